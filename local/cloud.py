@@ -1,0 +1,194 @@
+"""Starting, finding and stopping the embedded cloud; what a client needs to talk to it."""
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import boto3
+from botocore.config import Config
+
+from local.ses import SesControl
+
+HOST = "127.0.0.1"
+REGION = "ap-northeast-1"
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 30
+"""How long the emulator may take to answer; it takes about one."""
+
+FAKE_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+
+
+class CloudError(Exception):
+    """The embedded cloud cannot be started; its text is one line."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cloud:
+    """A running embedded cloud: one process group, started by `start` and ended by `stop`."""
+
+    pid: int
+    port: int
+    state: Path
+
+    @property
+    def endpoint(self) -> str:
+        """The address of every service."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def ses(self) -> SesControl:
+        """Settings, faults and mails of the local SES."""
+        return SesControl(self.endpoint)
+
+    def client(self, service: str, region: str = REGION) -> Any:  # noqa: ANN401 (boto3 makes the class at run time)
+        """Return a boto3 client of this cloud, whatever profile, proxy or endpoint the user's environment names."""
+        # No retries: a test sees the first answer, and a send is never repeated behind its back.
+        config = Config(proxies={}, retries={"total_max_attempts": 1, "mode": "standard"}, max_pool_connections=64)
+        return boto3.Session(
+            aws_access_key_id=FAKE_CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=FAKE_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            region_name=region,
+        ).client(service, endpoint_url=self.endpoint, config=config)  # pyright: ignore[reportUnknownMemberType, reportCallIssue, reportArgumentType]
+
+    def environment(self) -> dict[str, str]:
+        """Return a whole environment for a subprocess whose AWS clients shall reach this cloud and no other."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        return kept | FAKE_CREDENTIALS | {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ENDPOINT_URL_S3": self.endpoint,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            # The user's profiles may name other endpoints.
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "NO_PROXY": HOST,
+            "no_proxy": HOST,
+        }
+
+    def stop(self) -> None:
+        """End the emulator and the functions' warm processes; they hold nothing that is worth saving."""
+        if running(self.state) != self:
+            return
+        os.killpg(self.pid, signal.SIGKILL)
+        _wait_until(lambda: running(self.state) is None, seconds=10)
+        shutil.rmtree(_scratch(self.state), ignore_errors=True)
+
+
+def start(*, port: int, state: Path) -> Cloud:
+    """Start an embedded cloud on `port` of loopback, with its files in `state`, and return once it answers."""
+    state = state.resolve()
+    state.mkdir(parents=True, exist_ok=True)
+    with _record(state).open("a+") as record:
+        _lock(record, state)
+        _check_port(port)
+        process = _launch(port=port, state=state, record=record)
+        cloud = Cloud(pid=process.pid, port=port, state=state)
+        record.truncate(0)
+        record.write(json.dumps({"pid": cloud.pid, "port": cloud.port}))
+    try:
+        if not _wait_until(lambda: process.poll() is not None or cloud.ses.answers(), seconds=START_SECONDS):
+            raise CloudError(f"embedded cloud gives no answer after {START_SECONDS} s; see {_log(state)}")
+        if process.poll() is not None:
+            raise CloudError(f"embedded cloud ended while starting: {_last_line(_log(state))}; see {_log(state)}")
+    except BaseException:
+        cloud.stop()
+        raise
+    return cloud
+
+
+def running(state: Path) -> Cloud | None:
+    """Return the embedded cloud that keeps its files in `state`, if it runs."""
+    state = state.resolve()
+    if not _record(state).exists():
+        return None
+    with _record(state).open() as record:
+        try:
+            fcntl.flock(record, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return Cloud(**json.load(record), state=state)
+    return None
+
+
+def _record(state: Path) -> Path:
+    """The file that names the emulator's process; locked for as long as that lives, so its pid is never another's."""
+    return state / "emulator.json"
+
+
+def _log(state: Path) -> Path:
+    return state / "emulator.log"
+
+
+def _scratch(state: Path) -> Path:
+    return state / "tmp"
+
+
+def _lock(record: IO[str], state: Path) -> None:
+    try:
+        fcntl.flock(record, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise CloudError(f"an embedded cloud already runs with its state in {state}; stop it with: make down") from None
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as reason:
+            raise CloudError(f"port {port} of {HOST} cannot be used ({reason.strerror}); set PORT to a free one") from None
+
+
+def _launch(*, port: int, state: Path, record: IO[str]) -> "subprocess.Popen[bytes]":
+    shutil.rmtree(_scratch(state), ignore_errors=True)
+    _scratch(state).mkdir()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MINISTACK_"))} | {
+        "BIND_HOST": HOST,
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_HOST": HOST,
+        "MINISTACK_REGION": REGION,
+        "LAMBDA_EXECUTOR": "local",
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        # Its pid file, and the functions' unpacked code.
+        "TMPDIR": str(_scratch(state)),
+        "S3_DATA_DIR": str(_scratch(state) / "s3"),
+        "NO_PROXY": HOST,
+        "no_proxy": HOST,
+        "PYTHONUNBUFFERED": "1",
+    }
+    with _log(state).open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "local.emulator"],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # one process group with the functions it will start
+            pass_fds=[record.fileno()],  # and with it the lock
+        )
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").split("\n")
+    return next((line for line in reversed(lines) if line.strip()), "no output").strip()
+
+
+def _wait_until(condition: Callable[[], bool], *, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
