@@ -1,0 +1,1 @@
+"""The consumer that turns queued mail requests into mails."""

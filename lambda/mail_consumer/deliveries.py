@@ -1,0 +1,230 @@
+"""The delivery record of each request: claimed before the send, so that one mail goes out however often it arrives.
+
+Items of the table (partition key `id`): one a request under its message id, and one a named idempotency key under
+`key#<key>`. Times are epoch milliseconds, `expires` is epoch seconds (the table's time to live).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+from msgspec import Struct
+
+from mail_consumer.errors import code_of
+from mail_consumer.message import Message
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+SENDING, WAITING = "sending", "waiting"
+SENT, FAILED, DUPLICATE = "sent", "failed", "duplicate"
+ENDED = frozenset({SENT, "suppressed", FAILED, DUPLICATE})
+DAY_S = 86_400
+
+Item = dict[str, Any]
+
+
+class Claimed(Struct, frozen=True):
+    """The message is ours to send; `attempts` counts this one."""
+
+    attempts: int
+    throttles: int
+
+
+class Ended(Struct, frozen=True):
+    """The message has been dealt with before."""
+
+    status: str
+
+
+class Busy(Struct, frozen=True):
+    """Another invocation may be sending it until then (epoch milliseconds), or the table could not be asked."""
+
+    until: int
+
+
+class Undecided(Struct, frozen=True):
+    """An invocation died between claim and record: the mail may have been sent or not."""
+
+
+Claim = Claimed | Ended | Busy | Undecided
+
+
+class Deliveries:
+    """The delivery records, written under the name of one invocation."""
+
+    def __init__(
+        self,
+        *,
+        client: "DynamoDBClient",
+        table: str,
+        record_days: int,
+        resend_undecided: bool,
+        now: Callable[[], float],
+    ) -> None:
+        self._client = client
+        self._table = table
+        self._lifetime_s = record_days * DAY_S
+        self._resend_undecided = resend_undecided
+        self._now = now
+
+    def claim(self, messages: Iterable[Message], *, owner: str, lease_until: int) -> dict[str, Claim]:
+        """Claim the messages for `owner` until `lease_until`: all new ones in one call, others one by one."""
+        asked = list(messages)
+        answer = self._client.batch_execute_statement(
+            Statements=[self._insert(message, owner=owner, lease_until=lease_until) for message in asked]
+        )
+        claims: dict[str, Claim] = {}
+        for message, response in zip(asked, answer["Responses"], strict=True):
+            code = response.get("Error", {}).get("Code")
+            if code is None:
+                claims[message.id] = Claimed(attempts=1, throttles=0)
+            elif code == "DuplicateItem":
+                claims[message.id] = self._claim_again(message, owner=owner, lease_until=lease_until)
+            else:
+                claims[message.id] = Busy(until=self._now_ms())
+        return claims
+
+    def _insert(self, message: Message, *, owner: str, lease_until: int) -> Any:  # noqa: ANN401
+        item = {
+            "id": _text(message.id),
+            "queue": _text(message.queue_name),
+            "status": _text(SENDING),
+            "attempts": _number(1),
+            "owner": _text(owner),
+            "lease_until": _number(lease_until),
+            "queued_at": _number(message.queued_at),
+            "updated_at": _number(self._now_ms()),
+            "expires": _number(self._expires()),
+        }
+        names = ", ".join(f"'{name}': ?" for name in item)
+        return {"Statement": f'INSERT INTO "{self._table}" VALUE {{{names}}}', "Parameters": list(item.values())}
+
+    def _claim_again(self, message: Message, *, owner: str, lease_until: int) -> Claim:
+        # `owner`: a claim whose answer was lost and that the SDK sent again is still ours.
+        free = "#status = :waiting OR #owner = :owner"
+        if self._resend_undecided:
+            free += " OR (#status = :sending AND lease_until < :now)"
+        try:
+            answer = self._client.update_item(
+                TableName=self._table,
+                Key={"id": _text(message.id)},
+                ConditionExpression=free,
+                UpdateExpression="SET #status = :sending, #owner = :owner, lease_until = :lease, updated_at = :now "
+                "ADD attempts :one",
+                ExpressionAttributeNames={"#status": "status", "#owner": "owner"},
+                ExpressionAttributeValues={
+                    ":waiting": _text(WAITING),
+                    ":sending": _text(SENDING),
+                    ":owner": _text(owner),
+                    ":lease": _number(lease_until),
+                    ":now": _number(self._now_ms()),
+                    ":one": _number(1),
+                },
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            if code_of(error) != "ConditionalCheckFailedException":
+                raise
+            return self._why_not(error.response.get("Item", {}))
+        item: Item = dict(answer["Attributes"])
+        return Claimed(attempts=int(item["attempts"]["N"]), throttles=int(item.get("throttles", _number(0))["N"]))
+
+    def _why_not(self, item: Mapping[str, Any]) -> Claim:
+        status, lease_until = item["status"]["S"], int(item["lease_until"]["N"])
+        if status in ENDED:
+            return Ended(status=status)
+        return Busy(until=lease_until) if lease_until >= self._now_ms() else Undecided()
+
+    def sent(self, message: Message, *, ses_message_id: str, recipients: int) -> None:
+        """Record that SES has taken the mail."""
+        self._update(
+            message,
+            status=SENT,
+            values={
+                "ses_message_id": _text(ses_message_id),
+                "recipients": _number(recipients),
+                "sent_at": _number(self._now_ms()),
+            },
+        )
+
+    def waiting(self, message: Message, *, reason: str, detail: str, throttled: bool = False, counts: bool) -> None:
+        """Record that it was not sent and will be tried again; where it does not count, the attempt is given back."""
+        added = {"attempts": _number(0 if counts else -1), "throttles": _number(1 if throttled else 0)}
+        self._update(message, status=WAITING, values=_reason(reason, detail), added=added)
+
+    def failed(self, message: Message, *, reason: str, detail: str) -> None:
+        """Record that it went to the dead-letter queue."""
+        self._update(message, status=FAILED, values=_reason(reason, detail))
+
+    def duplicate(self, message: Message, *, of: str) -> None:
+        """Record that an earlier request with the same idempotency key stands for this one."""
+        self._update(message, status=DUPLICATE, values={"duplicate_of": _text(of)})
+
+    def _update(
+        self, message: Message, *, status: str, values: Mapping[str, Any], added: Mapping[str, Any] | None = None
+    ) -> None:
+        values = {**values, "status": _text(status), "updated_at": _number(self._now_ms())}
+        added = added or {}
+        expression = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
+        if added:
+            expression += " ADD " + ", ".join(f"#{name} :{name}" for name in added)
+        self._client.update_item(
+            TableName=self._table,
+            Key={"id": _text(message.id)},
+            UpdateExpression=expression,
+            ExpressionAttributeNames={f"#{name}": name for name in (*values, *added)},
+            ExpressionAttributeValues={f":{name}": value for name, value in {**values, **added}.items()},
+        )
+
+    def take_key(self, key: str, message: Message) -> str | None:
+        """Take an idempotency key for a request; returns the message id of the request that has it already, if any."""
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item={"id": _key(key), "message": _text(message.id), "expires": _number(self._expires())},
+                ConditionExpression="attribute_not_exists(id) OR message = :mine",
+                ExpressionAttributeValues={":mine": _text(message.id)},
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            if code_of(error) != "ConditionalCheckFailedException":
+                raise
+            return error.response.get("Item", {})["message"]["S"]
+        return None
+
+    def release_key(self, key: str, message: Message) -> None:
+        """Give the key of a request that has failed to the next one."""
+        try:
+            self._client.delete_item(
+                TableName=self._table,
+                Key={"id": _key(key)},
+                ConditionExpression="message = :mine",
+                ExpressionAttributeValues={":mine": _text(message.id)},
+            )
+        except ClientError as error:
+            if code_of(error) != "ConditionalCheckFailedException":
+                raise
+
+    def _expires(self) -> int:
+        return int(self._now()) + self._lifetime_s
+
+    def _now_ms(self) -> int:
+        return int(self._now() * 1000)
+
+
+def _text(value: str) -> Any:  # noqa: ANN401
+    return {"S": value}
+
+
+def _number(value: int) -> Any:  # noqa: ANN401
+    return {"N": str(value)}
+
+
+def _key(key: str) -> Any:  # noqa: ANN401
+    return _text(f"key#{key}")
+
+
+def _reason(reason: str, detail: str) -> dict[str, Any]:
+    return {"reason": _text(reason), "detail": _text(detail)}

@@ -1,0 +1,175 @@
+"""One claimed message to its end: composed, sent and recorded, or rejected, or left to come back."""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from mail_consumer.clients import Clients
+from mail_consumer.compose import check_size, compose
+from mail_consumer.deliveries import Busy, Claim, Claimed, Deliveries, Ended, Undecided
+from mail_consumer.errors import Meaning, code_of, meaning
+from mail_consumer.message import Message, dead_letter
+from mail_consumer.request import Attachment, MailRequest, RequestError, plain
+from mail_consumer.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+# Seconds: the first doubles with each try, up to the second.
+RETRY_BACKOFF = (5, 900)
+THROTTLE_BACKOFF = (1, 300)
+# What S3 answers for an object that is not there; the latter two to a reader who may not list the bucket.
+NO_OBJECT = {"404", "NoSuchKey", "403", "AccessDenied"}
+
+
+class ObstacleError(Exception):
+    """Nothing can be sent for a while; the text is the code of SES's answer."""
+
+
+class Delivery:
+    """Delivers single messages; safe to use from several threads."""
+
+    def __init__(
+        self, *, settings: Settings, clients: Clients, deliveries: Deliveries, now: Callable[[], float] = time.time
+    ) -> None:
+        self._settings = settings
+        self._clients = clients
+        self._deliveries = deliveries
+        self._now = now
+        # A mail with files takes several times its size in memory, so only one is built at a time.
+        self._one_with_files = threading.Lock()
+
+    def deliver(self, message: Message, claim: Claim, *, latest: float) -> float | None:
+        """Bring a message to its end: None, or the seconds for which it stays hidden before it comes back.
+
+        No send starts after `latest` (epoch seconds). Raises ObstacleError where nothing can be sent for a while.
+        """
+        match claim:
+            case Claimed():
+                return self._deliver_claimed(message, claim, latest=latest)
+            case Busy(until=until):
+                return max(1.0, until / 1000 - self._now())
+            case Undecided():
+                detail = "an invocation ended after it had claimed this mail and before it recorded what became of it"
+                return self._reject(message, reason="undecided", detail=detail)
+            case Ended(status=status):
+                logger.info("already ended", extra={**_about(message, "duplicate"), "status": status})
+                return None
+
+    def _deliver_claimed(self, message: Message, claim: Claimed, *, latest: float) -> float | None:
+        request = message.request
+        if isinstance(request, RequestError):
+            return self._reject(message, reason=request.code, detail=request.detail)
+        with self._one_with_files if request.attachments else nullcontext():
+            if self._now() > latest:
+                self._deliveries.waiting(message, reason="NoTime", detail="the batch ran out of time", counts=False)
+                return 0.0
+            try:
+                if (earlier := self._earlier(message, request)) is not None:
+                    self._deliveries.duplicate(message, of=earlier)
+                    logger.info("key was used before", extra=_about(message, "duplicate"))
+                    return None
+                call = self._compose(message, request)
+            except RequestError as error:
+                return self._reject(message, reason=error.code, detail=error.detail)
+            except (ClientError, BotoCoreError) as error:
+                return self._retry(message, claim, reason=code_of(error), detail=str(error))
+            return self._send(message, claim, call, recipients=len(request.recipients))
+
+    def _earlier(self, message: Message, request: MailRequest) -> str | None:
+        key = request.idempotency_key
+        return self._deliveries.take_key(key, message) if key is not None else None
+
+    def _compose(self, message: Message, request: MailRequest) -> dict[str, Any]:
+        sizes = [self._size(attachment) for attachment in request.attachments]
+        check_size(request, attachment_bytes=sum(sizes), limit=self._settings.max_mail_bytes)
+        return compose(
+            request,
+            message_id=message.id,
+            configuration_set=self._settings.configuration_set,
+            files=[(attachment, self._read(attachment)) for attachment in request.attachments],
+        )
+
+    def _size(self, attachment: Attachment) -> int:
+        bucket = self._settings.attachments_bucket
+        try:
+            return self._clients.s3.head_object(Bucket=bucket, Key=attachment.s3_key)["ContentLength"]
+        except ClientError as error:
+            if code_of(error) not in NO_OBJECT:
+                raise
+            raise RequestError(
+                "NoAttachment", f"attachment '{attachment.s3_key}' is not in the bucket '{bucket}'; upload it first"
+            ) from error
+
+    def _read(self, attachment: Attachment) -> bytes:
+        answer = self._clients.s3.get_object(Bucket=self._settings.attachments_bucket, Key=attachment.s3_key)
+        return answer["Body"].read()
+
+    def _send(self, message: Message, claim: Claimed, call: dict[str, Any], *, recipients: int) -> float | None:
+        try:
+            answer = self._clients.ses.send_email(**call)
+        except Exception as error:  # noqa: BLE001 - whatever a send raises has to end in a record
+            return self._after_error(message, claim, error)
+        try:
+            self._deliveries.sent(message, ses_message_id=answer["MessageId"], recipients=recipients)
+        except (ClientError, BotoCoreError):
+            # It is sent: the message ends all the same, else it would come back as undecided.
+            logger.exception("sent but not recorded", extra=_about(message, "unrecorded"))
+        logger.info(
+            "sent",
+            extra={**_about(message, "sent"), "ses_message_id": answer["MessageId"], "recipients": recipients},
+        )
+        return None
+
+    def _after_error(self, message: Message, claim: Claimed, error: Exception) -> float | None:
+        reason, detail = code_of(error), str(error)
+        match meaning(error, domain=self._settings.mail_domain):
+            case Meaning.PERMANENT:
+                return self._reject(message, reason=reason, detail=detail)
+            case Meaning.THROTTLED:
+                self._deliveries.waiting(message, reason=reason, detail=plain(detail), throttled=True, counts=False)
+                logger.warning("throttled", extra={**_about(message, "throttled"), "reason": reason})
+                return _backoff(THROTTLE_BACKOFF, tries=claim.throttles + 1)
+            case Meaning.OBSTACLE:
+                self._deliveries.waiting(message, reason=reason, detail=plain(detail), counts=False)
+                raise ObstacleError(reason) from error
+            case Meaning.UNDECIDED if self._settings.on_undecided == "ask":
+                return self._reject(message, reason="undecided", detail=f"no answer from SES: {detail}")
+            case Meaning.UNDECIDED | Meaning.FAILED:
+                return self._retry(message, claim, reason=reason, detail=detail)
+
+    def _retry(self, message: Message, claim: Claimed, *, reason: str, detail: str) -> float | None:
+        if claim.attempts >= self._settings.max_attempts:
+            return self._reject(message, reason=reason, detail=detail)
+        self._deliveries.waiting(message, reason=reason, detail=plain(detail), counts=True)
+        logger.warning(
+            "failed, will be tried again",
+            extra={**_about(message, "retried"), "reason": reason, "attempts": claim.attempts},
+        )
+        return _backoff(RETRY_BACKOFF, tries=claim.attempts)
+
+    def _reject(self, message: Message, *, reason: str, detail: str) -> None:
+        """To the dead-letter queue first, then recorded: a crash between the two leaves the message there, not lost."""
+        detail = plain(detail)
+        self._clients.sqs.send_message(**dead_letter(message, reason=reason, detail=detail))
+        self._deliveries.failed(message, reason=reason, detail=detail)
+        if isinstance(message.request, MailRequest) and message.request.idempotency_key is not None:
+            self._deliveries.release_key(message.request.idempotency_key, message)
+        event = "undecided" if reason == "undecided" else "rejected"
+        logger.error("to the dead-letter queue", extra={**_about(message, event), "reason": reason})
+
+
+def _about(message: Message, event: str) -> dict[str, str]:
+    """What a log line says of a message: never an address, a subject or a body."""
+    return {"event": event, "message_id": message.id, "queue": message.queue_name}
+
+
+def _backoff(bounds: tuple[int, int], *, tries: int) -> float:
+    """Exponential with jitter, so that messages which failed together do not come back together."""
+    first, most = bounds
+    return min(most, first * 2 ** (tries - 1)) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
