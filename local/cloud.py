@@ -158,6 +158,7 @@ def _launch(*, port: int, state: Path, record: IO[str]) -> "subprocess.Popen[byt
         "MINISTACK_HOST": HOST,
         "MINISTACK_REGION": REGION,
         "LAMBDA_EXECUTOR": "local",
+        "AWS_ENDPOINT_URL": f"http://{HOST}:{port}",  # for the functions
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         # Its pid file, and the functions' unpacked code.

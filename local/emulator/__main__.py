@@ -1,0 +1,10 @@
+"""Run MiniStack with what it lacks."""
+
+from local.emulator import cloudformation, front, ministack, ses_api
+from local.emulator.account import Account
+
+if __name__ == "__main__":
+    account = Account()
+    cloudformation.install()
+    ses_api.install(account)
+    ministack.serve(front.before(ministack.app, account))

@@ -1,0 +1,117 @@
+"""All that is reached into of MiniStack 1.5.33, which has no types; everything else here goes through this module."""
+
+# pyright: reportMissingTypeStubs=false, reportPrivateUsage=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, cast
+
+import ministack.app
+import ministack.services.cloudformation.provisioners as provisioners
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import dynamodb, eventbridge, ses, ses_v2, sns
+
+Json = dict[str, Any]
+Response = tuple[int, dict[str, str], bytes]
+Handler = Callable[[str, str, dict[str, str], bytes, dict[str, Any]], Awaitable[Response]]
+"""A service: method, path, headers, body and query to status, headers and body."""
+
+Application = Callable[[Any, Any, Any], Awaitable[None]]
+"""An ASGI application: scope, receive, send."""
+
+app: Application = ministack.app.app
+
+
+def serve(application: Application) -> None:
+    """Serve `application` in MiniStack's place until a signal ends it."""
+    ministack.app.app = application
+    ministack.app.main()
+
+
+def account_id() -> str:
+    """Return the account of the request in hand."""
+    return get_account_id()
+
+
+def region() -> str:
+    """Return the region of the request in hand."""
+    return get_region()
+
+
+# CloudFormation
+
+
+def resource_handlers(resource_type: str) -> dict[str, Any]:
+    """Return what CloudFormation calls to create, update and delete a resource of this type."""
+    return provisioners._RESOURCE_HANDLERS[resource_type]
+
+
+def dkim_tokens(domain: str) -> list[str]:
+    """Return the three names of a domain's Easy DKIM records, the same ones at every call."""
+    return list(ses._dkim_tokens(domain))
+
+
+def set_time_to_live(table: str, specification: Json) -> None:
+    """Switch a DynamoDB table's expiry on or off; what the service refuses fails the deploy."""
+    status, _, body = dynamodb._update_ttl({"TableName": table, "TimeToLiveSpecification": specification})
+    if status != 200:  # noqa: PLR2004 (a status of HTTP)
+        raise ValueError(f"time to live of {table}: {json.loads(body)['message']}")
+
+
+# SES
+
+
+def ses_handler() -> Handler:
+    """Return MiniStack's own SES v2."""
+    return ses_v2.handle_request
+
+
+def replace_ses_handler(handler: Handler) -> None:
+    """Let SES v2 be answered by `handler`; MiniStack looks the function up at every request."""
+    ses_v2.handle_request = handler
+
+
+def configuration_set(name: str) -> Json | None:
+    """Return a configuration set as SES v2 stores it."""
+    return cast("Json | None", ses_v2._config_sets.get(name))
+
+
+def identity(name: str) -> Json | None:
+    """Return the SES v2 identity with exactly this name."""
+    return cast("Json | None", ses_v2._identities.get(name))
+
+
+def set_identity_verified(name: str, *, verified: bool) -> None:
+    """Verify an identity, or take it back, in both of MiniStack's SES stores."""
+    for store, key, value in (
+        (ses_v2._identities, "VerifiedForSendingStatus", verified),
+        (ses._identities, "VerificationStatus", "Success" if verified else "Pending"),
+    ):
+        if record := store.get(name):
+            record[key] = value
+
+
+def is_verified(address: str) -> bool:
+    """Tell whether mail may be sent from (in the sandbox: to) an address: it, its domain or a parent is verified."""
+    return bool(ses._identity_verified(address, simulator=True))
+
+
+def render_template(template: Json) -> Json | Response:
+    """Return subject, text and html of a template with its data filled in, or SES's error."""
+    stored, _, error = ses_v2._resolve_send_template(template)
+    return error or cast("Json", ses._render_template(stored, template.get("TemplateData", "")))
+
+
+# Events
+
+
+def publish_to_topic(arn: str, message: Mapping[str, Any]) -> None:
+    """Publish a JSON message the way SES does."""
+    sns.publish_internal(arn, json.dumps(message), "Amazon SES Email Event Notification")
+
+
+def put_event(*, detail_type: str, detail: Mapping[str, Any], resources: list[str]) -> None:
+    """Put an event of SES on the default event bus."""
+    entry = {"Source": "aws.ses", "DetailType": detail_type, "Detail": json.dumps(detail), "Resources": resources}
+    eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
