@@ -1,0 +1,57 @@
+"""Edgepost as a CDK app: which stacks there are and which needs which."""
+
+# The library's classes do not fit its own protocols for a type checker; jsii checks arguments as the app runs.
+# pyright: reportArgumentType=false
+
+import sys
+from typing import NamedTuple
+
+from aws_cdk import App, RemovalPolicies, RemovalPolicy, Tags, Validations
+from cdk_nag import AwsSolutionsChecks
+
+from stacks.alarms import AlarmsStack
+from stacks.config import STAGES, StageConfig
+from stacks.mail import MailStack
+
+# What holds data or a name that others know: a protected stage never deletes it.
+STATEFUL = [
+    "AWS::DynamoDB::Table",
+    "AWS::KMS::Key",
+    "AWS::Logs::LogGroup",
+    "AWS::Route53::HostedZone",
+    "AWS::S3::Bucket",
+    "AWS::SES::EmailIdentity",
+    "AWS::SQS::Queue",
+]
+
+
+class Edgepost(NamedTuple):
+    """The stacks of one stage, in deploy order."""
+
+    alarms: AlarmsStack
+    mail: MailStack
+
+
+def build(app: App, config: StageConfig) -> Edgepost:
+    """Define every stack of a stage."""
+    alarms = AlarmsStack(app, "Alarms", config=config)
+    mail = MailStack(app, "Mail", config=config, alarm_topic=alarms.topic)
+    keep = RemovalPolicy.RETAIN if config.protected else RemovalPolicy.DESTROY
+    RemovalPolicies.of(app).apply(keep, apply_to_resource_types=STATEFUL)
+    Tags.of(app).add("edgepost:stage", config.name)
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app, verbose=True))
+    return Edgepost(alarms, mail)
+
+
+def main() -> None:
+    """Build the stage that the context names: `cdk deploy --all -c stage=dev`."""
+    app = App()
+    stage = app.node.try_get_context("stage")
+    if stage not in STAGES:
+        sys.exit(f"stage {stage!r} is none of {', '.join(STAGES)}; set it as in: cdk synth -c stage=dev")
+    build(app, STAGES[stage])
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The infrastructure: one module per system, every setting in `config`."""

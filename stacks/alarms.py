@@ -1,0 +1,43 @@
+"""The topic that every alarm of the region tells."""
+
+# The library's classes do not fit its own protocols for a type checker; jsii checks arguments as the app runs.
+# pyright: reportArgumentType=false
+
+from aws_cdk import CfnOutput, Environment, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from stacks.config import StageConfig
+
+
+class AlarmsStack(Stack):
+    """One encrypted topic, below all stacks that have alarms."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, config: StageConfig) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            stack_name=f"edgepost-{config.name}-alarms",
+            description="Edgepost: the topic that alarms tell",
+            env=Environment(region=config.region),
+            termination_protection=config.protected,
+        )
+        # A key of our own, since CloudWatch may not use the account's default key for SNS.
+        key = kms.Key(
+            self,
+            "Key",
+            description="encrypts the alarms of Edgepost",
+            enable_key_rotation=True,
+        )
+        self.topic = sns.Topic(self, "Topic", master_key=key, enforce_ssl=True)
+        self.topic.grant_publish(
+            iam.ServicePrincipal(
+                "cloudwatch.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": self.account}}
+            )
+        )
+        for address in config.alarms.emails:
+            self.topic.add_subscription(subscriptions.EmailSubscription(address))
+        CfnOutput(self, "AlarmTopic", value=self.topic.topic_arn)

@@ -1,0 +1,101 @@
+"""The scheduled check that lets a paused consumer go on."""
+
+# The library's classes do not fit its own protocols for a type checker; jsii checks arguments as the app runs.
+# pyright: reportArgumentType=false
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as targets
+from constructs import Construct
+
+from stacks.config import AlarmConfig, StageConfig
+from stacks.findings import acknowledge
+from stacks.mail_domain import MailDomain
+from stacks.mail_store import MailStore
+from stacks.python_function import PythonFunction
+
+# What the check writes as `event` into its log; each becomes a metric.
+EVENTS = ("paused", "resumed")
+
+
+class ResumeCheck(Construct):
+    """Looks every few minutes whether SES lets us send again, and enables the mappings that the consumer disabled."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        config: StageConfig,
+        domain: MailDomain,
+        mappings: Sequence[lambda_.EventSourceMapping],
+        store: MailStore,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.check = PythonFunction(
+            self,
+            "Check",
+            description="enables what the consumer disabled, once SES lets us send again",
+            config=config.python,
+            package="mail_consumer",
+            handler="mail_consumer.resume.handle",
+            environment={
+                "SENDING_TABLE": store.sending.table_name,
+                "MAIL_DOMAIN": domain.name,
+                "CONFIGURATION_SET": domain.configuration_set.configuration_set_name,
+                "QUOTA_HEADROOM": str(config.consumer.quota_headroom),
+            },
+            timeout=Duration.minutes(1),
+            memory_mib=256,
+        )
+        self._allow(domain, mappings, store)
+        self._schedule(every=Duration.minutes(config.consumer.resume_check_minutes))
+        for event in EVENTS:
+            self.check.count(event, namespace=config.mail_metrics)
+
+    def alarms(self, config: AlarmConfig) -> list[cloudwatch.Alarm]:
+        """Define an alarm on failed checks: while they fail, a pause does not end."""
+        return [self.check.alarm_on_errors(threshold=config.consumer_errors)]
+
+    def _allow(self, domain: MailDomain, mappings: Sequence[lambda_.EventSourceMapping], store: MailStore) -> None:
+        self.check.allow("dynamodb:GetItem", "dynamodb:UpdateItem", on=[store.sending.table_arn])
+        self.check.allow(
+            "lambda:UpdateEventSourceMapping", on=[mapping.event_source_mapping_arn for mapping in mappings]
+        )
+        self.check.allow("ses:GetEmailIdentity", on=[domain.identity.email_identity_arn])
+        self.check.allow("ses:GetConfigurationSet", on=[domain.configuration_set_arn])
+        self.check.allow("ses:GetAccount", on=["*"])
+        acknowledge(
+            self.check.role,
+            "IAM5[Resource::*]",
+            reason="ses:GetAccount knows no resource; it only reads the account's quota and whether sending is enabled",
+        )
+
+    def _schedule(self, *, every: Duration) -> None:
+        caller = iam.Role(
+            self,
+            "Caller",
+            assumed_by=iam.ServicePrincipal(
+                "scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}}
+            ),
+        )
+        # The library would let the caller invoke every version of the function as well.
+        caller.add_to_policy(
+            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[self.check.function.function_arn])
+        )
+        scheduler.Schedule(
+            self,
+            "Schedule",
+            description="whether a paused mail consumer can go on",
+            schedule=scheduler.ScheduleExpression.rate(every),
+            target=targets.LambdaInvoke(
+                self.check.function,
+                role=caller.without_policy_updates(),
+                retry_attempts=0,  # the next check comes anyway
+            ),
+        )

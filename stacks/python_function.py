@@ -1,0 +1,130 @@
+"""A Python function: its bundle, its log and a role that may do nothing yet."""
+
+# The library's classes do not fit its own protocols for a type checker; jsii checks arguments as the app runs.
+# pyright: reportArgumentType=false
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import jsii
+from aws_cdk import AssetHashType, BundlingOptions, DockerImage, Duration, ILocalBundling
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from stacks.config import PythonConfig
+from stacks.wheels import ROOT, install
+
+RETENTION = {
+    7: logs.RetentionDays.ONE_WEEK,
+    30: logs.RetentionDays.ONE_MONTH,
+    90: logs.RetentionDays.THREE_MONTHS,
+    365: logs.RetentionDays.ONE_YEAR,
+}
+
+
+@jsii.implements(ILocalBundling)
+class Bundle:
+    """One package of lambda/ with the wheels it needs."""
+
+    def __init__(self, package: str, *, config: PythonConfig) -> None:
+        self.source = ROOT / "lambda" / package
+        self.requirements = self.source / "requirements.txt"
+        self.config = config
+
+    def try_bundle(self, output_dir: str, *_: object, **__: object) -> bool:
+        """Fill the asset's folder; the answer says that no container is needed."""
+        target = Path(output_dir)
+        install(self.requirements, target=target, platform=self.config.wheel_platform, python=self.config.wheel_python)
+        shutil.copytree(
+            self.source, target / self.source.name, ignore=shutil.ignore_patterns("__pycache__", "requirements.*")
+        )
+        return True
+
+    def fingerprint(self) -> str:
+        """Hash what the bundle is made of, alike on every machine: source, locked wheels and what these are for."""
+        content = hashlib.sha256(f"{self.config.wheel_platform} {self.config.wheel_python}".encode())
+        for path in sorted(self.source.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                content.update(f"\n{path.relative_to(self.source).as_posix()} {path.stat().st_size}\n".encode())
+                content.update(path.read_bytes())
+        return content.hexdigest()
+
+    def code(self) -> lambda_.Code:
+        """Define the bundle as an asset of the app."""
+        return lambda_.Code.from_asset(
+            str(self.source),
+            asset_hash=self.fingerprint(),
+            asset_hash_type=AssetHashType.CUSTOM,
+            bundling=BundlingOptions(image=DockerImage.from_registry("never-pulled"), local=self),
+        )
+
+
+class PythonFunction(Construct):
+    """A function with JSON logs in its own log group, and a role that may write there and nothing else."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        config: PythonConfig,
+        package: str,
+        handler: str,
+        description: str,
+        environment: Mapping[str, str],
+        timeout: Duration,
+        memory_mib: int,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.log_group = logs.LogGroup(self, "Log", retention=RETENTION[config.log_days])
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.log_group.grant_write(self.role)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            description=description,
+            code=Bundle(package, config=config).code(),
+            handler=handler,
+            runtime=lambda_.Runtime(f"python{config.runtime}", lambda_.RuntimeFamily.PYTHON),
+            architecture=lambda_.Architecture.custom(config.architecture),
+            environment={**environment},
+            timeout=timeout,
+            memory_size=memory_mib,
+            role=self.role,
+            log_group=self.log_group,
+            logging_format=lambda_.LoggingFormat.JSON,
+            application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
+        )
+
+    def allow(self, *actions: str, on: list[str], conditions: Mapping[str, object] | None = None) -> None:
+        """Let the function do just these actions on these ARNs."""
+        self.role.add_to_policy(iam.PolicyStatement(actions=[*actions], resources=on, conditions=conditions))
+
+    def count(self, event: str, *, namespace: str) -> cloudwatch.Metric:
+        """Define a metric that counts the log lines whose field `event` has this value."""
+        metric = logs.MetricFilter(
+            self,
+            f"Count {event}",
+            log_group=self.log_group,
+            filter_pattern=logs.FilterPattern.string_value("$.event", "=", event),
+            metric_namespace=namespace,
+            metric_name=event,
+        )
+        return metric.metric(statistic="Sum", period=Duration.minutes(5))
+
+    def alarm_on_errors(self, *, threshold: int) -> cloudwatch.Alarm:
+        """Define an alarm on failed invocations within five minutes."""
+        return self.function.metric_errors(period=Duration.minutes(5)).create_alarm(
+            self,
+            "Failing",
+            alarm_description=f"a function fails: {self.function.node.path}",
+            evaluation_periods=1,
+            threshold=threshold,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
