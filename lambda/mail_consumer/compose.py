@@ -17,6 +17,8 @@ BASE64_GROWTH = 4 / 3
 
 # Control characters and every separator that a mail program may read as a line break.
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Alone, or behind a name that may be quoted; names need no quotes here, since they are encoded anyway.
+ADDRESS = re.compile(r'\s*(?:"?(?P<name>[^"<>]*)"?\s*<(?P<address>[^<>]+)>|(?P<alone>[^<>]+))\s*')
 # Amazon SES API v2 reference, MessageHeader: printable ASCII, no colon in the name.
 HEADER_NAME = re.compile(r"[!-9;-@A-~]{1,126}")
 HEADER_VALUE = re.compile(r"[ -~]{1,995}")
@@ -50,14 +52,18 @@ def check(request: MailRequest, *, domain: str) -> MailRequest:
 
 def _address(name: str, text: str) -> str:
     """The address with an ASCII domain (punycode) and an encoded display name (RFC 2047)."""
+    parts = ADDRESS.fullmatch(text)
     try:
         # .test is a domain to test with (RFC 6761), not a mistake.
         found = validate_email(
-            text, check_deliverability=False, allow_smtputf8=False, allow_display_name=True, test_environment=True
+            parts["address"] or parts["alone"] if parts else text,
+            check_deliverability=False,
+            allow_smtputf8=False,
+            test_environment=True,
         )
     except EmailNotValidError as error:
         raise RequestError("BadAddress", f"{name} '{text}' is not a mail address: {error}") from error
-    return formataddr((found.display_name or "", found.ascii_email or found.normalized))
+    return formataddr(((parts["name"] or "").strip() if parts else "", found.ascii_email or found.normalized))
 
 
 def _refuse_control_characters(request: MailRequest) -> None:

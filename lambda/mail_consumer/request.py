@@ -17,7 +17,8 @@ Address = Annotated[
     Meta(min_length=3, max_length=1000, description="An address, alone or with a name: Yamada <yamada@example.com>."),
 ]
 # Amazon SES API v2 reference, MessageTag: letters, digits, '_' and '-', at most 256 characters.
-TagText = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,256}\z")]
+# The end is spelt (?![\s\S]), since Python's $ lets a last line break pass and JSON Schema's dialect has no \Z.
+TagText = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,256}(?![\s\S])")]
 
 
 # What neither a record nor a message attribute can hold (Amazon SQS API reference, "SendMessage").

@@ -1,0 +1,60 @@
+"""A message in hand, and as it goes to the dead-letter queue."""
+
+from typing import Any
+
+from mail_consumer.message import MAX_MESSAGE_BYTES, Message, dead_letter, read
+
+from tests.mail_records import FIFO, record, seed_attributes, settings, text_attributes
+
+
+def in_hand(**fields: Any) -> Message:
+    return read(record(**fields), settings=settings())
+
+
+def test_a_dead_letter_keeps_body_and_attributes_whole_and_adds_the_reason() -> None:
+    binary = {"Trace": {"dataType": "Binary", "binaryValue": "AAEC"}, "N": {"dataType": "Number", "stringValue": "7"}}
+    message = in_hand(attributes=seed_attributes() | binary)
+    letter = dead_letter(message, reason="BadAddress", detail="to 'x' is wrong")
+    attributes = letter["MessageAttributes"]
+    assert letter["MessageBody"] == message.body
+    assert attributes["Subject"] == {"DataType": "String", "StringValue": "こんにちは"}
+    assert attributes["Trace"] == {"DataType": "Binary", "BinaryValue": b"\x00\x01\x02"}
+    assert attributes["N"] == {"DataType": "Number", "StringValue": "7"}
+    assert attributes["FailureReason"]["StringValue"] == "BadAddress"
+    assert attributes["FailedRequestId"]["StringValue"] == message.id
+    assert attributes["FailureDetail"]["StringValue"] == "to 'x' is wrong"
+
+
+def test_a_message_with_ten_attributes_stays_as_it_is() -> None:
+    message = in_hand(attributes=text_attributes(**{f"A{n}": "x" for n in range(10)}))
+    assert len(dead_letter(message, reason="R", detail="D")["MessageAttributes"]) == 10
+
+
+def test_with_one_place_left_the_reason_comes_first() -> None:
+    message = in_hand(attributes=text_attributes(**{f"A{n}": "x" for n in range(9)}))
+    assert "FailureReason" in dead_letter(message, reason="R", detail="D")["MessageAttributes"]
+
+
+def test_nothing_is_added_to_a_message_of_the_largest_size() -> None:
+    message = in_hand(body="x" * MAX_MESSAGE_BYTES)
+    assert dead_letter(message, reason="R", detail="D")["MessageAttributes"] == {}
+
+
+def test_a_long_detail_is_left_out_where_the_reason_still_fits() -> None:
+    message = in_hand(body="x" * (MAX_MESSAGE_BYTES - 200))
+    assert set(dead_letter(message, reason="R", detail="D" * 500)["MessageAttributes"]) == {
+        "FailureReason",
+        "FailedRequestId",
+    }
+
+
+def test_a_fifo_dead_letter_keeps_its_group_and_is_deduplicated_by_the_message() -> None:
+    message = in_hand(attributes=seed_attributes(), arn=FIFO, group="g")
+    letter = dead_letter(message, reason="R", detail="D")
+    assert (letter["MessageGroupId"], letter["MessageDeduplicationId"]) == ("g", message.id)
+
+
+def test_a_group_id_on_a_standard_queue_is_no_order() -> None:
+    message = in_hand(attributes=seed_attributes(), group="tenant")
+    assert message.group is None
+    assert "MessageGroupId" not in dead_letter(message, reason="R", detail="D")
