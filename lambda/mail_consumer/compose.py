@@ -18,7 +18,7 @@ BASE64_GROWTH = 4 / 3
 # Control characters and every separator that a mail program may read as a line break.
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # Alone, or behind a name that may be quoted; names need no quotes here, since they are encoded anyway.
-ADDRESS = re.compile(r'\s*(?:"?(?P<name>[^"<>]*)"?\s*<(?P<address>[^<>]+)>|(?P<alone>[^<>]+))\s*')
+ADDRESS = re.compile(r'"?(?P<name>[^"<>]*)"?\s*<(?P<address>[^<>]+)>|(?P<alone>[^<>]+)')
 # Amazon SES API v2 reference, MessageHeader: printable ASCII, no colon in the name.
 HEADER_NAME = re.compile(r"[!-9;-@A-~]{1,126}")
 HEADER_VALUE = re.compile(r"[ -~]{1,995}")
@@ -52,7 +52,7 @@ def check(request: MailRequest, *, domain: str) -> MailRequest:
 
 def _address(name: str, text: str) -> str:
     """The address with an ASCII domain (punycode) and an encoded display name (RFC 2047)."""
-    parts = ADDRESS.fullmatch(text)
+    parts = ADDRESS.fullmatch(text.strip(" "))
     try:
         # .test is a domain to test with (RFC 6761), not a mistake.
         found = validate_email(

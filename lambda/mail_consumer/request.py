@@ -14,7 +14,7 @@ ATTRIBUTES = (SENDER, DESTINATION, SUBJECT, BODY)
 
 Address = Annotated[
     str,
-    Meta(min_length=3, max_length=1000, description="An address, alone or with a name: Yamada <yamada@example.com>."),
+    Meta(min_length=1, max_length=1000, description="An address, alone or with a name: Yamada <yamada@example.com>."),
 ]
 # Amazon SES API v2 reference, MessageTag: letters, digits, '_' and '-', at most 256 characters.
 # The end is spelt (?![\s\S]), since Python's $ lets a last line break pass and JSON Schema's dialect has no \Z.

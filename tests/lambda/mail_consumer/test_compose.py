@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from botocore.session import get_session
 from botocore.validate import validate_parameters
+
 from mail_consumer.compose import check, check_size, compose
 from mail_consumer.request import Attachment, MailRequest, RequestError, parse
-
 from tests.mail_records import DOMAIN, request_body, seed_attributes
 
 
@@ -48,6 +48,7 @@ def test_everything_of_a_request_reaches_the_call_and_the_call_fits_the_api() ->
     )
     call = composed(request, [(request.attachments[0], b"%PDF")])
     model = get_session().get_service_model("sesv2").operation_model("SendEmail")
+    assert model.input_shape is not None
     validate_parameters(call, model.input_shape)
     simple = call["Content"]["Simple"]
     assert call["Destination"] == {

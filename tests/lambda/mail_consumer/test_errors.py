@@ -8,8 +8,8 @@ from botocore.exceptions import (
     EndpointConnectionError,
     ReadTimeoutError,
 )
-from mail_consumer.errors import Meaning, meaning
 
+from mail_consumer.errors import Meaning, meaning
 from tests.mail_records import DOMAIN
 
 UNVERIFIED = "Email address is not verified. The following identities failed the check in region AP-NORTHEAST-1: "

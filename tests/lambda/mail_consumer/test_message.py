@@ -3,7 +3,6 @@
 from typing import Any
 
 from mail_consumer.message import MAX_MESSAGE_BYTES, Message, dead_letter, read
-
 from tests.mail_records import FIFO, record, seed_attributes, settings, text_attributes
 
 

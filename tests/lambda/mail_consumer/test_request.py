@@ -2,11 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
-from mail_consumer.request import MailRequest, RequestError, attributes_of, parse, schema
 
+from mail_consumer.request import MailRequest, RequestError, attributes_of, parse, schema
 from tests.mail_records import DOMAIN, request_body, seed_attributes, text_attributes
 
 ROOT = Path(__file__).parents[3]
@@ -81,7 +82,7 @@ def test_the_published_schema_is_that_of_the_code() -> None:
 
 
 def test_the_schema_accepts_what_the_consumer_accepts_and_refuses_what_it_refuses() -> None:
-    validator = jsonschema.Draft202012Validator(schema())
+    validator: Any = jsonschema.Draft202012Validator(schema())
     assert validator.is_valid(json.loads(request_body(headers={"X-A": "b"}, reply_to=["a@example.com"])))
     for wrong in ({"version": 2}, {"to": "a@example.com"}, {"unknown": 1}, {"tags": {"a b": "c"}}):
         assert not validator.is_valid(json.loads(request_body(**wrong)))
