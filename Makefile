@@ -54,7 +54,7 @@ diff: install ## Show what a deploy would change in STAGE
 deploy: install ## Deploy every stack to STAGE
 	@$(RUN) operate.cdk deploy
 
-env: install ## Print what points the AWS tools and SDKs at the embedded cloud: eval "$$(make -s env)"
+env: install ## Print what points the AWS tools and SDKs at the embedded cloud: eval "`make -s env`"
 	@$(RUN) operate.env
 
 mail: install ## Put a mail request on a queue and follow it: TO= [FROM= SUBJECT= BODY= QUEUE=standard|fifo|delay DELAY= WAIT=60]

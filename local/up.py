@@ -94,7 +94,7 @@ def up(cloud: Cloud) -> None:
 
 
 def _report(line: str) -> None:
-    print(line, flush=True)
+    say("deploy", line)
 
 
 def records(route53: Any, *, zone: str) -> Iterator[str]:  # noqa: ANN401

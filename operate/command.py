@@ -39,7 +39,7 @@ def fail(name: str, reason: object, *, code: int) -> NoReturn:
 
 def say(word: str, text: str) -> None:
     """Print one line of a report: a word, then what it is about, in columns."""
-    print(f"{word:<10}{printable(text)}", flush=True)
+    print(f"{word:<10} {printable(text)}", flush=True)
 
 
 def printable(text: str) -> str:

@@ -48,6 +48,11 @@ class Stage:
         return self.outputs[f"{QUEUES[queue]}Mapping"]
 
 
+def stack_name(stage: str) -> str:
+    """Return the name of a stage's Mail stack."""
+    return f"edgepost-{stage}-mail"
+
+
 def chosen() -> str:
     """Return the stage that STAGE names, `local` by default."""
     name = os.environ.get("STAGE") or "local"
@@ -74,7 +79,7 @@ def found(name: str, connect: Callable[[str], Any]) -> Stage:
     """Return the stage that `connect` leads to; it makes a client for the name of a service."""
     return Stage(
         name=name,
-        outputs=_outputs(connect("cloudformation"), stack=f"edgepost-{name}-mail", stage=name),
+        outputs=_outputs(connect("cloudformation"), stack=stack_name(name), stage=name),
         sqs=connect("sqs"),
         dynamodb=connect("dynamodb"),
         functions=connect("lambda"),
