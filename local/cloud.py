@@ -1,6 +1,7 @@
 """Starting, finding and stopping the embedded cloud; what a client needs to talk to it."""
 
 import fcntl
+import functools
 import json
 import os
 import shutil
@@ -54,27 +55,27 @@ class Cloud:
         """Return a boto3 client of this cloud, whatever profile, proxy or endpoint the user's environment names."""
         # No retries: a test sees the first answer, and a send is never repeated behind its back.
         config = Config(proxies={}, retries={"total_max_attempts": 1, "mode": "standard"}, max_pool_connections=64)
-        return boto3.Session(
-            aws_access_key_id=FAKE_CREDENTIALS["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=FAKE_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-            region_name=region,
-        ).client(service, endpoint_url=self.endpoint, config=config)  # pyright: ignore[reportUnknownMemberType, reportCallIssue, reportArgumentType]
+        return _session(region).client(service, endpoint_url=self.endpoint, config=config)  # pyright: ignore[reportUnknownMemberType, reportCallIssue, reportArgumentType]
 
     def environment(self) -> dict[str, str]:
         """Return a whole environment for a subprocess whose AWS clients shall reach this cloud and no other."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        return kept | FAKE_CREDENTIALS | {
-            "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ENDPOINT_URL_S3": self.endpoint,
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            # The user's profiles may name other endpoints.
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "NO_PROXY": HOST,
-            "no_proxy": HOST,
-        }
+        return (
+            kept
+            | FAKE_CREDENTIALS
+            | {
+                "AWS_ENDPOINT_URL": self.endpoint,
+                "AWS_ENDPOINT_URL_S3": self.endpoint,
+                "AWS_REGION": REGION,
+                "AWS_DEFAULT_REGION": REGION,
+                "AWS_EC2_METADATA_DISABLED": "true",
+                # The user's profiles may name other endpoints.
+                "AWS_CONFIG_FILE": os.devnull,
+                "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+                "NO_PROXY": HOST,
+                "no_proxy": HOST,
+            }
+        )
 
     def stop(self) -> None:
         """End the emulator and the functions' warm processes; they hold nothing that is worth saving."""
@@ -83,6 +84,16 @@ class Cloud:
         os.killpg(self.pid, signal.SIGKILL)
         _wait_until(lambda: running(self.state) is None, seconds=10)
         shutil.rmtree(_scratch(self.state), ignore_errors=True)
+
+
+@functools.cache
+def _session(region: str) -> boto3.Session:
+    """One session a region: it keeps the service models that every client of its kind needs."""
+    return boto3.Session(
+        aws_access_key_id=FAKE_CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=FAKE_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        region_name=region,
+    )
 
 
 def start(*, port: int, state: Path) -> Cloud:
@@ -146,7 +157,9 @@ def _check_port(port: int) -> None:
         try:
             probe.bind((HOST, port))
         except OSError as reason:
-            raise CloudError(f"port {port} of {HOST} cannot be used ({reason.strerror}); set PORT to a free one") from None
+            raise CloudError(
+                f"port {port} of {HOST} cannot be used ({reason.strerror}); set PORT to a free one"
+            ) from None
 
 
 def _launch(*, port: int, state: Path, record: IO[str]) -> "subprocess.Popen[bytes]":

@@ -37,11 +37,25 @@ class SesControl:
         return self._ask("PUT", "settings", given)
 
     def fail(
-        self, *, times: int, code: str = "", message: str = "", status: int = 400, lose_answer: bool = False
+        self,
+        *,
+        times: int,
+        code: str = "",
+        message: str = "",
+        status: int = 400,
+        lose_answer: bool = False,
+        recipient: str = "",
     ) -> None:
-        """Answer the next `times` sends with an error; `lose_answer` takes the mail, but closes the connection."""
+        """Answer the next `times` sends (to `recipient`, if given) with an error.
+
+        `lose_answer` takes the mail, but closes the connection.
+        """
         fault = {"times": times, "code": code, "message": message, "status": status, "lose_answer": lose_answer}
-        self._ask("PUT", "faults", fault)
+        self._ask("PUT", "faults", {**fault, "recipient": recipient})
+
+    def reset(self) -> None:
+        """Set settings, faults and what counts towards the quotas back to how the emulator starts; mails are kept."""
+        self._ask("DELETE", "settings")
 
     def faults(self) -> dict[str, Any]:
         """Return the fault of the next sends; its `times` is 0 when all has been answered."""
@@ -58,6 +72,10 @@ class SesControl:
     def forget_mails(self) -> None:
         """Forget the mails taken so far; they still count towards the daily quota."""
         self._ask("DELETE", "mails")
+
+    def reset(self) -> None:
+        """Begin anew: no mails, nothing counted or suppressed, no fault, the default settings."""
+        self._ask("DELETE", "account")
 
     def answers(self) -> bool:
         """Tell whether the emulator is there."""

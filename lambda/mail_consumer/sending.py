@@ -125,7 +125,7 @@ class Sending:
 
 def _starts(costs: Sequence[float], *, first: float) -> list[float]:
     """Start times in milliseconds: each mail waits for the costs of those before it."""
-    return list(accumulate(costs[:-1], initial=first))
+    return list(accumulate(costs, initial=first))[:-1]
 
 
 def _fitting(costs: Sequence[float], *, first: float, latest: float) -> list[float]:

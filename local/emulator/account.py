@@ -31,13 +31,17 @@ class Settings:
 
 @dataclass(kw_only=True)
 class Fault:
-    """How the next `times` sends fail; `lose_answer` takes the mail, but the sender is never told."""
+    """How the next `times` sends fail, of those to `recipient` if one is named.
+
+    `lose_answer` takes the mail, but the sender is never told.
+    """
 
     times: int = 0
     code: str = ""
     message: str = ""
     status: int = 400
     lose_answer: bool = False
+    recipient: str = ""
 
 
 @dataclass(kw_only=True)
@@ -71,9 +75,18 @@ class Account:
             raise ValueError(f"unknown setting {sorted(unknown)}, expected some of {sorted(vars(self.settings))}")
         vars(self.settings).update(settings)
 
-    def next_fault(self) -> Fault | None:
+    def reset(self) -> None:
+        """Set everything but the mails back to how the emulator starts."""
+        mails = self.mails
+        vars(self).update(vars(Account(mails=mails)))
+
+    def reset(self) -> None:
+        """Begin anew: nothing sent, nothing suppressed, no fault, the default settings."""
+        vars(self).update(vars(Account()))
+
+    def next_fault(self, recipients: list[str]) -> Fault | None:
         """Return the fault of the send in hand, if one is due, and count it."""
-        if self.fault.times < 1:
+        if self.fault.times < 1 or self.fault.recipient not in ("", *recipients):
             return None
         self.fault.times -= 1
         return self.fault

@@ -34,10 +34,16 @@ def _control(account: Account, method: str, name: str, body: bytes) -> tuple[int
     try:
         given: Json = json.loads(body or b"{}")
         match method, name.split("/"):
+            case "DELETE", ["account"]:
+                account.reset()
+                return 200, {}
             case "GET", ["settings"]:
                 return 200, vars(account.settings)
             case "PUT", ["settings"]:
                 account.change(**given)
+                return 200, vars(account.settings)
+            case "DELETE", ["settings"]:
+                account.reset()
                 return 200, vars(account.settings)
             case "GET", ["faults"]:
                 return 200, vars(account.fault)

@@ -42,13 +42,13 @@ def install(account: Account) -> None:
 async def _send_email(account: Account, request: Json) -> Json:
     """Take a mail, or say why not: "SendEmail", SES API v2."""
     await asyncio.sleep(account.settings.latency_ms / 1000)
-    fault = account.next_fault()
+    mail = message.read(request)
+    to = message.recipients(mail)
+    fault = account.next_fault(to)
     if fault and not fault.lose_answer:
         raise SesError(fault.code, fault.message, status=fault.status)
-    mail = message.read(request)
     rules.check(mail, account)
     account.check_quotas()
-    to = message.recipients(mail)
     account.count(recipients=len(to), simulated=sum(map(events.is_simulated, to)))
     mail |= {"message_id": _message_id(), "taken_at": time.time()}
     account.mails.append(mail)
@@ -111,6 +111,19 @@ def _list_suppressed(account: Account, _body: Json, query: Json, _name: str) -> 
     return page | ({"NextToken": str(end)} if end < len(found) else {})
 
 
+def _put_mail_from(_account: Account, body: Json, _query: Json, name: str) -> Json:
+    """Set a MAIL FROM domain, verified at once: "PutEmailIdentityMailFromAttributes", SES API v2."""
+    identity = ministack.identity(name)
+    if identity is None:
+        raise SesError("NotFoundException", f"Email identity {name} does not exist.", status=404)
+    identity["MailFromAttributes"] = {
+        "MailFromDomain": body.get("MailFromDomain", ""),
+        "MailFromDomainStatus": "SUCCESS",
+        "BehaviorOnMxFailure": body.get("BehaviorOnMxFailure", "USE_DEFAULT_VALUE"),
+    }
+    return {}
+
+
 def _known(account: Account, address: str) -> Suppressed:
     entry = account.suppressed.get(address.lower())
     if entry is None:
@@ -125,6 +138,7 @@ def _summary(entry: Suppressed) -> Json:
 OPERATIONS: dict[str, Operation] = {
     r"PUT /account/sending": _put_account_sending,
     r"PUT /account/suppression": _put_account_suppression,
+    r"PUT /identities/(.+)/mail-from": _put_mail_from,
     r"PUT /suppression/addresses": _put_suppressed,
     r"GET /suppression/addresses": _list_suppressed,
     r"GET /suppression/addresses/(.+)": _get_suppressed,
