@@ -23,6 +23,8 @@ help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  STAGE is local (the embedded cloud, default), dev or prod (the usual AWS profile)."
+	@echo "  make mail also takes FROM SUBJECT BODY, QUEUE=standard|fifo|delay, DELAY=seconds, WAIT=seconds (60); it ends with"
+	@echo "  0 sent or suppressed, 1 rejected, 2 wrong input, 3 still waiting (make says Error 1, 2 or 3 and itself ends with 2)."
 
 install: $(INSTALLED) ## Make .venv and install everything that is pinned (PYTHON=python3.12 chooses the Python)
 
@@ -57,7 +59,7 @@ deploy: install ## Deploy every stack to STAGE
 env: install ## Print what points the AWS tools and SDKs at the embedded cloud: eval "`make -s env`"
 	@$(RUN) operate.env
 
-mail: install ## Put a mail request on a queue and follow it: TO= [FROM= SUBJECT= BODY= QUEUE=standard|fifo|delay DELAY= WAIT=60]
+mail: install ## Put a mail request on a queue and follow it to its end (TO=you@example.com)
 	@$(RUN) operate.mail
 
 mails: install ## List what the local SES has taken
@@ -68,6 +70,15 @@ pause: install ## Stop the consumer, so that people can receive by hand
 
 resume: install ## Let the consumer take messages again
 	@$(RUN) operate.resume
+
+snapshots: install ## Write the templates of dev and prod anew to tests/snapshots/, to be reviewed and committed
+	@$(RUN) tests.stacks.snapshots
+
+schema: install ## Write docs/mail-request.schema.json anew from what the consumer takes
+	@cd lambda && ../.venv/bin/python -m mail_consumer.request > ../docs/mail-request.schema.json
+
+bench: install ## Measure the consumer beside the one-by-one way and Powertools
+	@$(RUN) tests.bench
 
 clean: down ## Remove everything that can be made again, the embedded cloud's state included
 	@rm -rf .venv node_modules .local cdk.out .pytest_cache .ruff_cache .hypothesis

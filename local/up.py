@@ -38,7 +38,8 @@ FAILURES = (InputError, CloudError, DeployError, MailError, StageError, BotoCore
 
 def main() -> None:
     """Do it, and turn every failure into one line and an exit code."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # as Ctrl-C
+        signal.signal(number, signal.default_int_handler)
     began = time.monotonic()
     try:
         with embedded_cloud(os.environ.get("PORT", "")) as cloud:

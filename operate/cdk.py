@@ -16,7 +16,7 @@ CDK = stage.ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"
 OUTPUT = stage.ROOT / "cdk.out"
 
 ARGUMENTS: Mapping[str, Sequence[str]] = {
-    "synth": ("synth", "--all", "--quiet"),
+    "synth": ("synth", "--quiet"),
     "diff": ("diff", "--all"),
     "deploy": ("deploy", "--all"),
 }
@@ -44,8 +44,10 @@ def cdk(verb: str, *, name: str, environment: Mapping[str, str]) -> int:
 def _environment(verb: str, name: str) -> dict[str, str]:
     """The embedded cloud's for the local stage, which synth alone does not need; else that of the AWS profile."""
     known = stage.running_cloud().environment() if name == "local" and verb != "synth" else dict(os.environ)
+    # The command line would ask the internet for newer versions and tell it what it does.
+    quiet = {"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_DISABLE_VERSION_CHECK": "true"}
     path = f"{NODE.parent}{os.pathsep}{known.get('PATH', os.defpath)}"
-    return known | {"JSII_NODE": str(NODE), "PATH": path}
+    return known | quiet | {"JSII_NODE": str(NODE), "PATH": path}
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ def _sent(record: Record) -> News:
 
 
 def _seconds(record: Record) -> str:
-    return f"{max(0.0, float(record.get('sent_at', 0) - record.get('queued_at', 0)) / 1000):.1f} s"
+    return f"{max(0.0, float(record.get('sent_at', 0) - record.get('queued_at', 0)) / 1000):.2f} s"
 
 
 def _suppressed(record: Record) -> News:

@@ -1,11 +1,13 @@
 """`make mail` follows a request to its end; each end has its word and its exit code."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from operate import mail
 from operate.pause import switch
+from operate.request import TypedRequest
 from operate.stage import Stage
 
 Command = Callable[[str, Callable[[], int]], tuple[int, list[str], list[str]]]
@@ -35,7 +37,7 @@ def typed(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Se
 @pytest.mark.parametrize(
     ("record", "code", "line"),
     [
-        (SENT, 0, "sent       SES message id 0100-ses, 0.4 s after it was queued"),
+        (SENT, 0, "sent       SES message id 0100-ses, 0.40 s after it was queued"),
         (SUPPRESSED, 0, "suppressed not sent, BOUNCE: taro@example.com bounced"),
         (DUPLICATE, 0, "duplicate  not sent again, request first-request stands for it"),
         (FAILED, 1, f"rejected   moved to the dead-letter queue, SenderOutsideDomain: {FAILED['detail']}"),
@@ -127,11 +129,10 @@ def test_wrong_input_exits_2_with_one_line(name: str, value: str, typed: SetEnvi
     assert error.startswith(f"mail: {name} ")
 
 
-def test_what_the_queue_refuses_exits_2_with_one_line(
-    stage: Stage, command: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(stage.outputs, "StandardQueueUrl", f"{stage.queue_url('standard')}-gone")
-    code, out, (error,) = command("mail", mail.main)
+def test_what_the_queue_refuses_exits_2_with_one_line(stage: Stage, command: Command) -> None:
+    gone = {"StandardQueueUrl": f"{stage.queue_url('standard')}-gone"}
+    broken = replace(stage, outputs=stage.outputs | gone)
+    code, out, (error,) = command("mail", lambda: mail.send(broken, TypedRequest.from_environment({"TO": "a@b.test"})))
     assert (code, out) == (2, [])
     assert error.startswith("mail: ")
     assert "does not exist" in error
