@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from stacks.settings import ConfigError, Settings, choice, number
 
 MIB = 2**20
-NAME = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
+LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+NAME = re.compile(rf"(?=.{{1,253}}$)({LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])")
 
 
 def _address_problems(setting: str, *addresses: str) -> Iterator[str]:
@@ -63,6 +64,8 @@ class DomainConfig(Settings):
             yield f"mail domain {self.domain!r} {reason}; set domain"
         if not f".{self.domain}".endswith(f".{self.zone}"):
             yield f"mail domain {self.domain!r} is not in hosted zone {self.zone!r}; set zone_name"
+        if not re.fullmatch(LABEL, self.mail_from_subdomain):
+            yield f"mail_from_subdomain {self.mail_from_subdomain!r} is not one label; set mail_from_subdomain"
         if self.other_txt_values and not self.spf:
             yield "other_txt_values would not be written without an SPF record; set spf"
         yield from _address_problems("dmarc_reports_to", *filter(None, [self.dmarc_reports_to]))

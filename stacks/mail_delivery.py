@@ -20,7 +20,7 @@ from stacks.mail_store import MailStore
 from stacks.python_function import PythonFunction
 
 # What the consumer writes as `event` into its log; each becomes a metric.
-EVENTS = ("sent", "rejected", "retried", "throttled", "paused", "duplicate", "undecided", "handed_back")
+EVENTS = ("sent", "rejected", "retried", "throttled", "paused", "duplicate", "undecided", "handed_back", "fault")
 
 
 class MailDelivery(Construct):
@@ -57,13 +57,19 @@ class MailDelivery(Construct):
         self._allow_store(store)
         self.mappings = [self._mapping(queue, config.consumer) for queue in queues]
         self._allow_pausing()
-        self.metrics = {event: self.consumer.count(event, namespace=config.mail_metrics) for event in EVENTS}
+        self.metrics = {
+            event: self.consumer.count(event, metric=event, namespace=config.mail_metrics) for event in EVENTS
+        }
+        self.pause_check = Duration.minutes(config.consumer.resume_check_minutes)
 
     def alarms(self, config: AlarmConfig) -> list[cloudwatch.Alarm]:
         """Define an alarm on failed invocations (a bad request is none), and one on a paused consumer."""
         return [
             self.consumer.alarm_on_errors(threshold=config.consumer_errors),
-            self.metrics["paused"].create_alarm(
+            # As long as a pause lasts, each resume check counts it again.
+            self.metrics["paused"]
+            .with_(period=self.pause_check)
+            .create_alarm(
                 self,
                 "Paused",
                 alarm_description="the consumer has paused: the daily quota is spent, or SES does not let us send",

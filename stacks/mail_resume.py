@@ -19,8 +19,8 @@ from stacks.mail_domain import MailDomain
 from stacks.mail_store import MailStore
 from stacks.python_function import PythonFunction
 
-# What the check writes as `event` into its log; each becomes a metric.
-EVENTS = ("paused", "resumed")
+# What the check writes as `event` into its log, and the metric that counts it: a pause that lasts counts on.
+EVENTS = {"still_paused": "paused", "resumed": "resumed"}
 
 
 class ResumeCheck(Construct):
@@ -55,8 +55,8 @@ class ResumeCheck(Construct):
         )
         self._allow(domain, mappings, store)
         self._schedule(every=Duration.minutes(config.consumer.resume_check_minutes))
-        for event in EVENTS:
-            self.check.count(event, namespace=config.mail_metrics)
+        for event, metric in EVENTS.items():
+            self.check.count(event, metric=metric, namespace=config.mail_metrics)
 
     def alarms(self, config: AlarmConfig) -> list[cloudwatch.Alarm]:
         """Define an alarm on failed checks: while they fail, a pause does not end."""

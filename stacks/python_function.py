@@ -105,17 +105,17 @@ class PythonFunction(Construct):
         """Let the function do just these actions on these ARNs."""
         self.role.add_to_policy(iam.PolicyStatement(actions=[*actions], resources=on, conditions=conditions))
 
-    def count(self, event: str, *, namespace: str) -> cloudwatch.Metric:
+    def count(self, event: str, *, metric: str, namespace: str) -> cloudwatch.Metric:
         """Define a metric that counts the log lines whose field `event` has this value."""
-        metric = logs.MetricFilter(
+        counter = logs.MetricFilter(
             self,
             f"Count {event}",
             log_group=self.log_group,
             filter_pattern=logs.FilterPattern.string_value("$.event", "=", event),
             metric_namespace=namespace,
-            metric_name=event,
+            metric_name=metric,
         )
-        return metric.metric(statistic="Sum", period=Duration.minutes(5))
+        return counter.metric(statistic="Sum", period=Duration.minutes(5))
 
     def alarm_on_errors(self, *, threshold: int) -> cloudwatch.Alarm:
         """Define an alarm on failed invocations within five minutes."""

@@ -1,0 +1,25 @@
+"""The templates under test, once for each stage that runs on AWS."""
+
+import pytest
+
+from tests.stacks.synthesis import Synthesized, Template, synthesize
+
+
+@pytest.fixture(scope="session", params=["dev", "prod"])
+def stage(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def synthesized(stage: str) -> Synthesized:
+    return synthesize(stage)
+
+
+@pytest.fixture(scope="session")
+def mail(synthesized: Synthesized) -> Template:
+    return synthesized.template("Mail")
+
+
+@pytest.fixture(scope="session")
+def alarms(synthesized: Synthesized) -> Template:
+    return synthesized.template("Alarms")

@@ -1,0 +1,128 @@
+from dataclasses import replace
+
+import pytest
+
+from stacks.config import (
+    MIB,
+    STAGES,
+    AlarmConfig,
+    ConsumerConfig,
+    DomainConfig,
+    PythonConfig,
+    QueueConfig,
+    StageConfig,
+    host_platform,
+)
+from stacks.settings import ConfigError, Settings
+
+DOMAIN = DomainConfig(domain="example.com")
+
+
+def test_there_are_three_stages_named_by_their_key() -> None:
+    assert [*STAGES] == ["local", "dev", "prod"]
+    assert all(stage.name == name for name, stage in STAGES.items())
+
+
+def test_only_prod_is_protected() -> None:
+    assert [stage.name for stage in STAGES.values() if stage.protected] == ["prod"]
+
+
+def test_prod_asks_receivers_to_quarantine_forged_mail() -> None:
+    assert STAGES["prod"].domain.dmarc_policy == "quarantine"
+
+
+def test_what_runs_on_aws_gets_wheels_for_what_it_runs_on() -> None:
+    for stage in (STAGES["dev"], STAGES["prod"]):
+        assert stage.python.architecture == "arm64"
+        assert stage.python.wheel_platform == "aarch64-manylinux2014"
+        assert stage.python.wheel_python == stage.python.runtime
+
+
+def test_the_local_stage_gets_wheels_for_this_host() -> None:
+    assert STAGES["local"].python.wheel_platform == host_platform()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"domain": DomainConfig(domain="exmaple")}, "mail domain 'exmaple' has no dot; set domain"),
+        (
+            {"domain": DomainConfig(domain="Example.com")},
+            "mail domain 'Example.com' is not a domain name in lower case; set domain",
+        ),
+        (
+            {"domain": DomainConfig(domain="mail.example.com", zone_name="example.org")},
+            "mail domain 'mail.example.com' is not in hosted zone 'example.org'; set zone_name",
+        ),
+        (
+            {"domain": DomainConfig(domain="badexample.com", zone_name="example.com")},
+            "mail domain 'badexample.com' is not in hosted zone 'example.com'; set zone_name",
+        ),
+        (
+            {"domain": DomainConfig(domain="example.com", mail_from_subdomain="mail.from")},
+            "mail_from_subdomain 'mail.from' is not one label; set mail_from_subdomain",
+        ),
+        (
+            {"domain": DomainConfig(domain="example.com", spf="", other_txt_values=("site=1",))},
+            "other_txt_values would not be written without an SPF record; set spf",
+        ),
+        (
+            {"domain": DomainConfig(domain="example.com", dmarc_policy="qarantine")},
+            "dmarc_policy 'qarantine' is none of none, quarantine, reject; set dmarc_policy",
+        ),
+        (
+            {"domain": DomainConfig(domain="example.com", dmarc_reports_to="me")},
+            "dmarc_reports_to 'me' is not a mail address; set dmarc_reports_to",
+        ),
+        (
+            {"domain": DomainConfig(domain="example.com", sandbox_recipients=("a@example.net", "@example.net"))},
+            "sandbox_recipients '@example.net' is not a mail address; set sandbox_recipients",
+        ),
+        (
+            {"queues": QueueConfig(retention_days=14, dead_letter_retention_days=13)},
+            "dead_letter_retention_days 13 is below retention_days 14; set dead_letter_retention_days",
+        ),
+        ({"queues": QueueConfig(delay_seconds=901)}, "delay_seconds 901 is not within 0 to 900; set delay_seconds"),
+        (
+            {"queues": QueueConfig(max_receive_count=0)},
+            "max_receive_count 0 is not within 1 to 1000; set max_receive_count",
+        ),
+        (
+            {"consumer": ConsumerConfig(max_concurrency=1)},
+            "max_concurrency 1 is not within 2 to 1000; set max_concurrency",
+        ),
+        (
+            {"consumer": ConsumerConfig(timeout_seconds=901)},
+            "timeout_seconds 901 is not within 10 to 900; set timeout_seconds",
+        ),
+        ({"consumer": ConsumerConfig(batch_size=11)}, "batch_size 11 is not within 1 to 10; set batch_size"),
+        ({"consumer": ConsumerConfig(send_rate=0)}, "send_rate 0 is not within 0.1 to 10000; set send_rate"),
+        (
+            {"consumer": ConsumerConfig(on_undecided="guess")},
+            "on_undecided 'guess' is none of ask, resend; set on_undecided",
+        ),
+        (
+            {"consumer": ConsumerConfig(max_mail_bytes=40 * MIB + 1, memory_mib=10_240)},
+            "max_mail_bytes 41943041 is not within 1024 to 41943040; set max_mail_bytes",
+        ),
+        (
+            {"consumer": ConsumerConfig(max_mail_bytes=40 * MIB)},
+            "memory_mib 512 does not hold 10 mails of max_mail_bytes 41943040, which need 1328; set memory_mib",
+        ),
+        ({"alarms": AlarmConfig(emails=("me",))}, "emails 'me' is not a mail address; set emails"),
+        ({"python": PythonConfig(log_days=8)}, "log_days 8 is none of 30, 7, 90, 365; set log_days"),
+    ],
+)
+def test_a_wrong_setting_is_one_clear_error(settings: dict[str, Settings], message: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        StageConfig(**{"name": "dev", "domain": DOMAIN, **settings})  # pyright: ignore[reportArgumentType]
+    assert str(error.value) == f'{message} in STAGES["dev"]'
+
+
+def test_a_domain_below_its_zone_is_right() -> None:
+    assert DomainConfig(domain="mail.example.com", zone_name="example.com").zone == "example.com"
+    replace(STAGES["dev"], domain=DomainConfig(domain="mail.example.com", zone_name="example.com"))
+
+
+def test_the_largest_mails_are_right_with_enough_memory() -> None:
+    replace(STAGES["dev"], consumer=ConsumerConfig(max_mail_bytes=40 * MIB, memory_mib=1328))
