@@ -27,6 +27,8 @@ START_SECONDS = 30
 """How long the emulator may take to answer; it takes about one."""
 
 FAKE_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+NO_PROXY = {"NO_PROXY": HOST, "no_proxy": HOST}
+"""Loopback is never reached through a proxy."""
 
 
 class CloudError(Exception):
@@ -53,29 +55,22 @@ class Cloud:
 
     def client(self, service: str, region: str = REGION) -> Any:  # noqa: ANN401 (boto3 makes the class at run time)
         """Return a boto3 client of this cloud, whatever profile, proxy or endpoint the user's environment names."""
-        # No retries: a test sees the first answer, and a send is never repeated behind its back.
-        config = Config(proxies={}, retries={"total_max_attempts": 1, "mode": "standard"}, max_pool_connections=64)
-        return _session(region).client(service, endpoint_url=self.endpoint, config=config)  # pyright: ignore[reportUnknownMemberType, reportCallIssue, reportArgumentType]
+        return _client(self.endpoint, service, region)
 
     def environment(self) -> dict[str, str]:
         """Return a whole environment for a subprocess whose AWS clients shall reach this cloud and no other."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        return (
-            kept
-            | FAKE_CREDENTIALS
-            | {
-                "AWS_ENDPOINT_URL": self.endpoint,
-                "AWS_ENDPOINT_URL_S3": self.endpoint,
-                "AWS_REGION": REGION,
-                "AWS_DEFAULT_REGION": REGION,
-                "AWS_EC2_METADATA_DISABLED": "true",
-                # The user's profiles may name other endpoints.
-                "AWS_CONFIG_FILE": os.devnull,
-                "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-                "NO_PROXY": HOST,
-                "no_proxy": HOST,
-            }
-        )
+        own = {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ENDPOINT_URL_S3": self.endpoint,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            # The user's profiles may name other endpoints.
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }
+        return kept | FAKE_CREDENTIALS | NO_PROXY | own
 
     def stop(self) -> None:
         """End the emulator and the functions' warm processes; they hold nothing that is worth saving."""
@@ -87,13 +82,16 @@ class Cloud:
 
 
 @functools.cache
-def _session(region: str) -> boto3.Session:
-    """One session a region: it keeps the service models that every client of its kind needs."""
-    return boto3.Session(
+def _client(endpoint: str, service: str, region: str) -> Any:  # noqa: ANN401 (boto3 makes the class at run time)
+    session = boto3.Session(
         aws_access_key_id=FAKE_CREDENTIALS["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=FAKE_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
         region_name=region,
     )
+    # No retries: a test sees the first answer, and a send is never repeated behind its back.
+    config = Config(proxies={}, retries={"total_max_attempts": 1, "mode": "standard"}, max_pool_connections=64)
+    make: Any = session.client  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] (one overload each)
+    return make(service, endpoint_url=endpoint, config=config)
 
 
 def start(*, port: int, state: Path) -> Cloud:
@@ -108,10 +106,7 @@ def start(*, port: int, state: Path) -> Cloud:
         record.truncate(0)
         record.write(json.dumps({"pid": cloud.pid, "port": cloud.port}))
     try:
-        if not _wait_until(lambda: process.poll() is not None or cloud.ses.answers(), seconds=START_SECONDS):
-            raise CloudError(f"embedded cloud gives no answer after {START_SECONDS} s; see {_log(state)}")
-        if process.poll() is not None:
-            raise CloudError(f"embedded cloud ended while starting: {_last_line(_log(state))}; see {_log(state)}")
+        _await_answer(cloud, process)
     except BaseException:
         cloud.stop()
         raise
@@ -165,7 +160,8 @@ def _check_port(port: int) -> None:
 def _launch(*, port: int, state: Path, record: IO[str]) -> "subprocess.Popen[bytes]":
     shutil.rmtree(_scratch(state), ignore_errors=True)
     _scratch(state).mkdir()
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MINISTACK_"))} | {
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MINISTACK_"))}
+    own = {
         "BIND_HOST": HOST,
         "GATEWAY_PORT": str(port),
         "MINISTACK_HOST": HOST,
@@ -177,21 +173,27 @@ def _launch(*, port: int, state: Path, record: IO[str]) -> "subprocess.Popen[byt
         # Its pid file, and the functions' unpacked code.
         "TMPDIR": str(_scratch(state)),
         "S3_DATA_DIR": str(_scratch(state) / "s3"),
-        "NO_PROXY": HOST,
-        "no_proxy": HOST,
         "PYTHONUNBUFFERED": "1",
     }
     with _log(state).open("wb") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "local.emulator"],
             cwd=ROOT,
-            env=environment,
+            env=kept | NO_PROXY | own,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,  # one process group with the functions it will start
             pass_fds=[record.fileno()],  # and with it the lock
         )
+
+
+def _await_answer(cloud: Cloud, process: "subprocess.Popen[bytes]") -> None:
+    log = _log(cloud.state)
+    if not _wait_until(lambda: process.poll() is not None or cloud.ses.answers(), seconds=START_SECONDS):
+        raise CloudError(f"embedded cloud gives no answer after {START_SECONDS} s; see {log}")
+    if process.poll() is not None:
+        raise CloudError(f"embedded cloud ended while starting: {_last_line(log)}; see {log}")
 
 
 def _last_line(log: Path) -> str:

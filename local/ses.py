@@ -36,7 +36,7 @@ class SesControl:
         given = {name: value for name, value in locals().items() if name != "self" and value is not None}
         return self._ask("PUT", "settings", given)
 
-    def fail(
+    def fail(  # noqa: PLR0913 (the keywords of one request)
         self,
         *,
         times: int,
@@ -54,7 +54,7 @@ class SesControl:
         self._ask("PUT", "faults", {**fault, "recipient": recipient})
 
     def reset(self) -> None:
-        """Set settings, faults and what counts towards the quotas back to how the emulator starts; mails are kept."""
+        """Set settings, faults, quotas and suppression back to how the emulator starts; mails are kept."""
         self._ask("DELETE", "settings")
 
     def faults(self) -> dict[str, Any]:
@@ -72,10 +72,6 @@ class SesControl:
     def forget_mails(self) -> None:
         """Forget the mails taken so far; they still count towards the daily quota."""
         self._ask("DELETE", "mails")
-
-    def reset(self) -> None:
-        """Begin anew: no mails, nothing counted or suppressed, no fault, the default settings."""
-        self._ask("DELETE", "account")
 
     def answers(self) -> bool:
         """Tell whether the emulator is there."""

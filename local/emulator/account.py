@@ -80,10 +80,6 @@ class Account:
         mails = self.mails
         vars(self).update(vars(Account(mails=mails)))
 
-    def reset(self) -> None:
-        """Begin anew: nothing sent, nothing suppressed, no fault, the default settings."""
-        vars(self).update(vars(Account()))
-
     def next_fault(self, recipients: list[str]) -> Fault | None:
         """Return the fault of the send in hand, if one is due, and count it."""
         if self.fault.times < 1 or self.fault.recipient not in ("", *recipients):

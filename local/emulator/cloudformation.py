@@ -42,7 +42,12 @@ def _with_dkim_attributes(domain: str, _properties: Json, attributes: Json) -> J
     if identity is None or identity["IdentityType"] != "DOMAIN":
         return attributes
     tokens = ministack.dkim_tokens(domain)
-    signing: Json = {"SigningEnabled": True, "SigningAttributesOrigin": "AWS_SES", "Status": "SUCCESS", "Tokens": tokens}
+    signing: Json = {
+        "SigningEnabled": True,
+        "SigningAttributesOrigin": "AWS_SES",
+        "Status": "SUCCESS",
+        "Tokens": tokens,
+    }
     identity["DkimAttributes"] |= signing
     identity["MailFromAttributes"]["MailFromDomainStatus"] = "SUCCESS"
     records: dict[str, Any] = {}
@@ -53,9 +58,12 @@ def _with_dkim_attributes(domain: str, _properties: Json, attributes: Json) -> J
 
 
 def _with_time_to_live(table: str, properties: Json, attributes: Json) -> Json:
-    specification = properties.get("TimeToLiveSpecification") or {}
-    # CloudFormation passes booleans as text where a template was written by hand.
-    enabled = str(specification.get("Enabled", False)).lower() == "true"
-    name = specification.get("AttributeName", "removed")
-    ministack.set_time_to_live(table, {"Enabled": enabled, "AttributeName": name})
+    """Apply "AWS::DynamoDB::Table TimeToLiveSpecification" (AWS CloudFormation Template Reference)."""
+    specification = properties.get("TimeToLiveSpecification")
+    if specification is None:
+        ministack.forget_time_to_live(table)
+    else:
+        # A template may hold booleans as text.
+        enabled = str(specification["Enabled"]).lower() == "true"
+        ministack.set_time_to_live(table, specification | {"Enabled": enabled})
     return attributes

@@ -76,8 +76,8 @@ def is_suppressed(recipient: str, mail: Mail, account: Account) -> bool:
     override your account-level suppression list" (Amazon SES Developer Guide).
     """
     configuration_set = ministack.configuration_set(mail["configuration_set"] or "") or {}
-    options = configuration_set.get("SuppressionOptions") or {}
-    reasons = options.get("SuppressedReasons", account.suppressed_reasons)
+    options: Json = configuration_set.get("SuppressionOptions") or {}
+    reasons: list[str] = options.get("SuppressedReasons", account.suppressed_reasons)
     entry = account.suppressed.get(recipient.lower())
     return entry is not None and entry.reason in reasons
 
@@ -137,7 +137,12 @@ def _about(mail: Mail) -> Json:
         *(header for header in mail["headers"] if mail["raw"] is None),
     ]
     account, region, sender = ministack.account_id(), ministack.region(), _bare(mail["from"])
-    common: Json = {"from": [mail["from"]], "to": mail["to"], "messageId": mail["message_id"], "subject": mail["subject"]}
+    common: Json = {
+        "from": [mail["from"]],
+        "to": mail["to"],
+        "messageId": mail["message_id"],
+        "subject": mail["subject"],
+    }
     own = {tag["name"]: [tag["value"]] for tag in mail["tags"]}
     domain = sender.rpartition("@")[2]
     return {
@@ -155,7 +160,8 @@ def _about(mail: Mail) -> Json:
 
 
 def _destinations(configuration_set: Json | None) -> list[Json]:
-    return list(((configuration_set or {}).get("EventDestinations") or {}).values())
+    by_name: dict[str, Json] = (configuration_set or {}).get("EventDestinations") or {}
+    return list(by_name.values())
 
 
 def _deliver(destination: Json, record: Json, *, configuration_set: str) -> None:

@@ -1,6 +1,7 @@
 """What stands before MiniStack: the control interface of the local SES, and answers that get lost."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from hypercorn.protocol.events import StreamClosed
@@ -31,45 +32,56 @@ def before(application: Application, account: Account) -> Application:
 
 def _control(account: Account, method: str, name: str, body: bytes) -> tuple[int, Any]:
     """Answer one request of the control interface, as `local.ses` asks it."""
+    kind, _, item = name.partition("/")
+    act = ACTIONS.get(f"{method} {kind}")
+    if act is None:
+        return 404, {"error": f"no {method} {CONTROL}{name}"}
     try:
-        given: Json = json.loads(body or b"{}")
-        match method, name.split("/"):
-            case "DELETE", ["account"]:
-                account.reset()
-                return 200, {}
-            case "GET", ["settings"]:
-                return 200, vars(account.settings)
-            case "PUT", ["settings"]:
-                account.change(**given)
-                return 200, vars(account.settings)
-            case "DELETE", ["settings"]:
-                account.reset()
-                return 200, vars(account.settings)
-            case "GET", ["faults"]:
-                return 200, vars(account.fault)
-            case "PUT", ["faults"]:
-                account.fault = Fault(**given)
-                return 200, vars(account.fault)
-            case "GET", ["mails"]:
-                return 200, account.mails
-            case "DELETE", ["mails"]:
-                account.mails.clear()
-                return 200, {}
-            case "PUT", ["identities", identity]:
-                _change_identity(identity, **given)
-                return 200, {}
-            case _:
-                return 404, {"error": f"no {method} {CONTROL}{name}"}
+        return 200, act(account, item, json.loads(body or b"{}"))
     except (TypeError, ValueError) as reason:
         return 400, {"error": str(reason)}
 
 
-def _change_identity(name: str, *, verified: bool, mail_from_verified: bool) -> None:
+def _change_settings(account: Account, _item: str, given: Json) -> Json:
+    account.change(**given)
+    return vars(account.settings)
+
+
+def _reset(account: Account, _item: str, _given: Json) -> Json:
+    account.reset()
+    return vars(account.settings)
+
+
+def _set_fault(account: Account, _item: str, given: Json) -> Json:
+    account.fault = Fault(**given)
+    return vars(account.fault)
+
+
+def _forget_mails(account: Account, _item: str, _given: Json) -> Json:
+    account.mails.clear()
+    return {}
+
+
+def _change_identity(_account: Account, name: str, given: Json) -> Json:
     identity = ministack.identity(name)
     if identity is None:
-        raise ValueError(f"unknown identity {name}")
-    ministack.set_identity_verified(name, verified=verified)
-    identity["MailFromAttributes"]["MailFromDomainStatus"] = "SUCCESS" if mail_from_verified else "PENDING"
+        raise ValueError(f"unknown identity {name!r}, expected one that has been created")
+    ministack.set_identity_verified(name, verified=given["verified"])
+    identity["MailFromAttributes"]["MailFromDomainStatus"] = "SUCCESS" if given["mail_from_verified"] else "PENDING"
+    return identity["MailFromAttributes"]
+
+
+ACTIONS: dict[str, Callable[[Account, str, Json], Any]] = {
+    "GET settings": lambda account, _item, _given: vars(account.settings),
+    "PUT settings": _change_settings,
+    "DELETE settings": _reset,
+    "GET faults": lambda account, _item, _given: vars(account.fault),
+    "PUT faults": _set_fault,
+    "GET mails": lambda account, _item, _given: account.mails,
+    "DELETE mails": _forget_mails,
+    "PUT identities": _change_identity,
+}
+"""Method and first part of the path, to what is done with the rest of the path and the body."""
 
 
 async def _body(receive: Any) -> bytes:  # noqa: ANN401 (ASGI)

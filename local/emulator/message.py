@@ -25,13 +25,14 @@ def read(request: Json) -> Mail:
     if len(given) != 1:
         raise SesError("BadRequestException", "Content must be exactly one of Simple, Raw and Template")
     destination: Json = request.get("Destination") or {}
+    tags: list[Json] = request.get("EmailTags") or []
     mail: Mail = {
         "from": request.get("FromEmailAddress") or "",
         "to": destination.get("ToAddresses") or [],
         "cc": destination.get("CcAddresses") or [],
         "bcc": destination.get("BccAddresses") or [],
         "reply_to": request.get("ReplyToAddresses") or [],
-        "tags": [{"name": tag["Name"], "value": tag["Value"]} for tag in request.get("EmailTags") or []],
+        "tags": [{"name": tag["Name"], "value": tag["Value"]} for tag in tags],
         "configuration_set": request.get("ConfigurationSetName"),
         "raw": None,
         "other": {name: value for name, value in request.items() if name not in TAKEN_UP},
@@ -104,10 +105,12 @@ def _text(content: Json | None) -> str | None:
 
 
 def _headers(message: Json) -> list[Json]:
-    return [{"name": header["Name"], "value": header["Value"]} for header in message.get("Headers") or []]
+    headers: list[Json] = message.get("Headers") or []
+    return [{"name": header["Name"], "value": header["Value"]} for header in headers]
 
 
 def _attachments(message: Json) -> list[Json]:
+    attachments: list[Json] = message.get("Attachments") or []
     return [
         {
             "filename": attachment.get("FileName"),
@@ -117,7 +120,7 @@ def _attachments(message: Json) -> list[Json]:
             "content_id": attachment.get("ContentId"),
             "description": attachment.get("ContentDescription"),
         }
-        for attachment in message.get("Attachments") or []
+        for attachment in attachments
     ]
 
 

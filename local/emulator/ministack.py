@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
 
 import ministack.app
-import ministack.services.cloudformation.provisioners as provisioners
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import dynamodb, eventbridge, ses, ses_v2, sns
+from ministack.services.cloudformation import provisioners
 
 Json = dict[str, Any]
 Response = tuple[int, dict[str, str], bytes]
@@ -57,6 +57,11 @@ def set_time_to_live(table: str, specification: Json) -> None:
     status, _, body = dynamodb._update_ttl({"TableName": table, "TimeToLiveSpecification": specification})
     if status != 200:  # noqa: PLR2004 (a status of HTTP)
         raise ValueError(f"time to live of {table}: {json.loads(body)['message']}")
+
+
+def forget_time_to_live(table: str) -> None:
+    """Let a DynamoDB table's items live for ever."""
+    dynamodb._ttl_settings.pop(table, None)
 
 
 # SES

@@ -37,12 +37,12 @@ TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
 MAX_LINE_BYTES = 1000
 """A line of a raw message: "RawMessage", SES API v2."""
 
-UNSUPPORTED = set(
-    "ade adp app asp bas bat cer chm cmd com cpl crt csh der exe fxp gadget hlp hta inf ins isp its js jse ksh lib lnk "
-    "mad maf mag mam maq mar mas mat mau mav maw mda mdb mde mdt mdw mdz msc msh msh1 msh2 mshxml msh1xml msh2xml msi "
-    "msp mst ops pcd pif plg prf prg reg scf scr sct shb shs sys ps1 ps1xml ps2 ps2xml psc1 psc2 tmp url vb vbe vbs vps "
-    "vsmacros vss vst vsw vxd ws wsc wsf wsh xnk".split()
-)
+UNSUPPORTED = """
+ade adp app asp bas bat cer chm cmd com cpl crt csh der exe fxp gadget hlp hta inf ins isp its js jse ksh lib
+lnk mad maf mag mam maq mar mas mat mau mav maw mda mdb mde mdt mdw mdz msc msh msh1 msh2 mshxml msh1xml msh2xml
+msi msp mst ops pcd pif plg prf prg reg scf scr sct shb shs sys ps1 ps1xml ps2 ps2xml psc1 psc2 tmp url vb vbe
+vbs vps vsmacros vss vst vsw vxd ws wsc wsf wsh xnk
+"""
 """File name extensions: "Unsupported attachment types" (Amazon SES Developer Guide)."""
 
 
@@ -88,7 +88,7 @@ def _check_content(mail: Mail) -> None:
             raise SesError("BadRequestException", f"Invalid tag {tag['name']!r}: {tag['value']!r}")
     for attachment in mail["attachments"]:
         extension = (attachment["filename"] or "").rpartition(".")[2].lower()
-        if extension in UNSUPPORTED:
+        if extension in UNSUPPORTED.split():
             raise SesError("BadRequestException", f"Unsupported attachment type: .{extension}")
     if _size(mail) > MAX_MESSAGE_BYTES:
         raise SesError("BadRequestException", f"Message length is more than {MAX_MESSAGE_BYTES} bytes long.")

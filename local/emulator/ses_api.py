@@ -127,7 +127,9 @@ def _put_mail_from(_account: Account, body: Json, _query: Json, name: str) -> Js
 def _known(account: Account, address: str) -> Suppressed:
     entry = account.suppressed.get(address.lower())
     if entry is None:
-        raise SesError("NotFoundException", f"Email address {address} does not exist on your suppression list.", status=404)
+        raise SesError(
+            "NotFoundException", f"Email address {address} does not exist on your suppression list.", status=404
+        )
     return entry
 
 

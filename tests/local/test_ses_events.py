@@ -1,0 +1,135 @@
+import json
+from typing import Any
+
+import pytest
+
+from local.cloud import Cloud
+from tests.local.conftest import Send
+
+ALL = ["SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY"]
+Event = dict[str, Any]
+
+
+class Listener:
+    """A configuration set whose events arrive on a queue."""
+
+    def __init__(self, cloud: Cloud, *, name: str, types: list[str]) -> None:
+        self.name = name
+        self._queues = cloud.client("sqs")
+        self._url = self._queues.create_queue(QueueName=name)["QueueUrl"]
+        attributes = self._queues.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
+        self.queue_arn = attributes["Attributes"]["QueueArn"]
+        topics, ses = cloud.client("sns"), cloud.client("sesv2")
+        topic = topics.create_topic(Name=name)["TopicArn"]
+        raw = {"RawMessageDelivery": "true"}
+        topics.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=self.queue_arn, Attributes=raw)
+        ses.create_configuration_set(ConfigurationSetName=name)
+        ses.create_configuration_set_event_destination(
+            ConfigurationSetName=name,
+            EventDestinationName="topic",
+            EventDestination={"Enabled": True, "MatchingEventTypes": types, "SnsDestination": {"TopicArn": topic}},
+        )
+
+    def events(self) -> list[Event]:
+        """Take what has arrived, in order."""
+        found: list[Event] = []
+        while messages := self._queues.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                found.append(json.loads(message["Body"]))
+                self._queues.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+        return found
+
+
+@pytest.fixture(scope="module")
+def listener(cloud: Cloud) -> Listener:
+    return Listener(cloud, name="events", types=ALL)
+
+
+def _kinds(events: list[Event]) -> list[str]:
+    return [event["eventType"] for event in events]
+
+
+def test_a_delivery_is_told_in_the_documented_shape(listener: Listener, send: Send) -> None:
+    message_id = send(ConfigurationSetName="events", EmailTags=[{"Name": "kind", "Value": "test"}])
+    sent, delivered = listener.events()
+    assert (sent["eventType"], sent["send"]) == ("Send", {})
+    assert delivered["eventType"] == "Delivery"
+    assert delivered["delivery"]["recipients"] == ["reader@example.org"]
+    mail = delivered["mail"]
+    assert mail["messageId"] == message_id
+    assert mail["source"] == "sender@example.com"
+    assert mail["sourceArn"] == "arn:aws:ses:ap-northeast-1:000000000000:identity/example.com"
+    assert mail["destination"] == ["reader@example.org"]
+    assert mail["commonHeaders"]["subject"] == "Subject"
+    assert {"name": "Subject", "value": "Subject"} in mail["headers"]
+    assert mail["tags"]["kind"] == ["test"]
+    assert mail["tags"]["ses:configuration-set"] == ["events"]
+    assert mail["timestamp"].endswith("Z")
+
+
+@pytest.mark.parametrize(
+    ("address", "kinds"),
+    [
+        ("success", ["Send", "Delivery"]),
+        ("ooto", ["Send", "Delivery"]),
+        ("bounce", ["Send", "Bounce"]),
+        ("bounce+label", ["Send", "Bounce"]),
+        ("suppressionlist", ["Send", "Bounce"]),
+        ("complaint", ["Send", "Delivery", "Complaint"]),
+    ],
+)
+def test_the_mailbox_simulator_plays_its_part(listener: Listener, send: Send, address: str, kinds: list[str]) -> None:
+    send(to=[f"{address}@simulator.amazonses.com"], ConfigurationSetName="events")
+    assert _kinds(listener.events()) == kinds
+
+
+def test_a_bounce_names_type_recipient_and_diagnosis(listener: Listener, send: Send) -> None:
+    send(to=["reader@example.org", "bounce@simulator.amazonses.com"], ConfigurationSetName="events")
+    events = listener.events()
+    assert _kinds(events) == ["Send", "Delivery", "Bounce"]
+    bounce = events[-1]["bounce"]
+    assert (bounce["bounceType"], bounce["bounceSubType"]) == ("Permanent", "General")
+    assert bounce["bouncedRecipients"][0]["emailAddress"] == "bounce@simulator.amazonses.com"
+    assert bounce["bouncedRecipients"][0]["diagnosticCode"] == "smtp; 550 5.1.1 user unknown"
+    assert bounce["feedbackId"]
+
+
+def test_a_virus_is_accepted_and_then_rejected(listener: Listener, send: Send) -> None:
+    virus = {"FileName": "a.txt", "RawContent": b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"}
+    assert send(simple={"Attachments": [virus]}, ConfigurationSetName="events")
+    events = listener.events()
+    assert _kinds(events) == ["Send", "Reject"]
+    assert events[-1]["reject"] == {"reason": "Bad content"}
+
+
+def test_only_the_types_asked_for_are_told(cloud: Cloud, send: Send) -> None:
+    bounces = Listener(cloud, name="bounces", types=["BOUNCE"])
+    send(to=["bounce@simulator.amazonses.com", "reader@example.org"], ConfigurationSetName="bounces")
+    assert _kinds(bounces.events()) == ["Bounce"]
+
+
+def test_a_mail_without_a_configuration_set_tells_nobody(listener: Listener, send: Send) -> None:
+    send()
+    assert listener.events() == []
+
+
+def test_eventbridge_gets_the_record_as_its_detail(cloud: Cloud, ses: Any, send: Send) -> None:
+    bus = Listener(cloud, name="bus", types=ALL)
+    ses.delete_configuration_set_event_destination(ConfigurationSetName="bus", EventDestinationName="topic")
+    default = "arn:aws:events:ap-northeast-1:000000000000:event-bus/default"
+    ses.create_configuration_set_event_destination(
+        ConfigurationSetName="bus",
+        EventDestinationName="bus",
+        EventDestination={
+            "Enabled": True,
+            "MatchingEventTypes": ["BOUNCE"],
+            "EventBridgeDestination": {"EventBusArn": default},
+        },
+    )
+    events = cloud.client("events")
+    events.put_rule(Name="bus", EventPattern=json.dumps({"source": ["aws.ses"], "detail-type": ["Email Bounced"]}))
+    events.put_targets(Rule="bus", Targets=[{"Id": "queue", "Arn": bus.queue_arn}])
+    send(to=["bounce@simulator.amazonses.com"], ConfigurationSetName="bus")
+    (event,) = bus.events()
+    assert event["detail"]["eventType"] == "Bounce"
+    assert event["resources"] == ["arn:aws:ses:ap-northeast-1:000000000000:configuration-set/bus"]
