@@ -6,7 +6,7 @@ from typing import Any
 
 from mail_consumer.settings import Queue, Settings
 
-DOMAIN = "edgepost.test"
+DOMAIN = "mail.test"
 ACCOUNT = "arn:aws:sqs:ap-northeast-1:000000000000"
 STANDARD, FIFO = f"{ACCOUNT}:mail", f"{ACCOUNT}:mail.fifo"
 

@@ -8,7 +8,6 @@ from uuid import uuid4
 from local.cloud import Cloud
 from mail_consumer.consumer import Consumer, Invocation
 from mail_consumer.settings import Queue
-
 from tests.mail_records import ACCOUNT, DOMAIN, settings, text_attributes
 
 INVOCATION_S = 60

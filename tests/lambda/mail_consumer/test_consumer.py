@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.mail_world import World
 from tests.mail_records import DOMAIN, request_body
+from tests.mail_world import World
 
 SEED = {"Sender": f"info@{DOMAIN}", "Destination": "friend@example.com", "Subject": "件名", "Body": "本文"}
 
