@@ -1,9 +1,10 @@
-"""The topic that every alarm of the region tells."""
+"""What an alarm is, and the topic that every alarm of the region tells."""
 
 # The library's classes do not fit its own protocols for a type checker; jsii checks arguments as the app runs.
 # pyright: reportArgumentType=false
 
 from aws_cdk import CfnOutput, Environment, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
@@ -11,6 +12,21 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from stacks.config import StageConfig
+
+
+def alarm(
+    scope: Construct, construct_id: str, metric: cloudwatch.Metric, *, threshold: float, description: str
+) -> cloudwatch.Alarm:
+    """Define an alarm on a metric that reaches the threshold in one period; no data is no alarm."""
+    return metric.create_alarm(
+        scope,
+        construct_id,
+        alarm_description=description,
+        evaluation_periods=1,
+        threshold=threshold,
+        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+    )
 
 
 class AlarmsStack(Stack):
@@ -26,12 +42,7 @@ class AlarmsStack(Stack):
             termination_protection=config.protected,
         )
         # A key of our own, since CloudWatch may not use the account's default key for SNS.
-        key = kms.Key(
-            self,
-            "Key",
-            description="encrypts the alarms of Edgepost",
-            enable_key_rotation=True,
-        )
+        key = kms.Key(self, "Key", description="encrypts the alarms of Edgepost", enable_key_rotation=True)
         self.topic = sns.Topic(self, "Topic", master_key=key, enforce_ssl=True)
         self.topic.grant_publish(
             iam.ServicePrincipal(

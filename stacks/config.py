@@ -138,8 +138,8 @@ class AlarmConfig(Settings):
 
     emails: tuple[str, ...] = ()
     """Who is told; each address has to confirm once."""
-    oldest_message_minutes: int = number(15, low=1, high=1440)
-    """Age of a queue's oldest message, its delay not counted."""
+    oldest_message_minutes: int = number(30, low=16, high=1440)
+    """Age of a queue's oldest message, the queue's delay not counted. A message's own delay is, up to 15 minutes."""
     consumer_errors: int = number(1, low=1, high=1000)
     """Failed invocations in five minutes."""
 
@@ -157,7 +157,7 @@ class PythonConfig(Settings):
     architecture: str = choice("arm64", "x86_64")
     wheel_python: str = "3.14"
     wheel_platform: str = "aarch64-manylinux2014"
-    """One of uv's names, see `uv pip install --help`."""
+    """One of uv's names, see `uv pip install --help`; it fits the architecture where functions really run on that."""
     log_days: int = choice(30, 7, 90, 365)
 
 

@@ -12,6 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from stacks.alarms import alarm
 from stacks.config import AlarmConfig, ConsumerConfig, StageConfig
 from stacks.findings import acknowledge, logical_id
 from stacks.mail_domain import MailDomain
@@ -57,26 +58,20 @@ class MailDelivery(Construct):
         self._allow_store(store)
         self.mappings = [self._mapping(queue, config.consumer) for queue in queues]
         self._allow_pausing()
-        self.metrics = {
-            event: self.consumer.count(event, metric=event, namespace=config.mail_metrics) for event in EVENTS
-        }
-        self.pause_check = Duration.minutes(config.consumer.resume_check_minutes)
+        metrics = {event: self.consumer.count(event, metric=event, namespace=config.mail_metrics) for event in EVENTS}
+        # As long as a pause lasts, each resume check counts it again.
+        self.paused = metrics["paused"].with_(period=Duration.minutes(config.consumer.resume_check_minutes))
 
     def alarms(self, config: AlarmConfig) -> list[cloudwatch.Alarm]:
         """Define an alarm on failed invocations (a bad request is none), and one on a paused consumer."""
         return [
             self.consumer.alarm_on_errors(threshold=config.consumer_errors),
-            # As long as a pause lasts, each resume check counts it again.
-            self.metrics["paused"]
-            .with_(period=self.pause_check)
-            .create_alarm(
+            alarm(
                 self,
                 "Paused",
-                alarm_description="the consumer has paused: the daily quota is spent, or SES does not let us send",
-                evaluation_periods=1,
+                self.paused,
                 threshold=1,
-                comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+                description="the consumer has paused: the daily quota is spent, or SES does not let us send",
             ),
         ]
 
@@ -152,10 +147,7 @@ def _environment(
 ) -> dict[str, str]:
     """What the consumer reads once at its start."""
     urls = {
-        queue.source.queue_arn: {
-            "url": queue.source.queue_url,
-            "dead_letter_url": queue.dead_letters.queue_url,
-        }
+        queue.source.queue_arn: {"url": queue.source.queue_url, "dead_letter_url": queue.dead_letters.queue_url}
         for queue in queues
     }
     return {

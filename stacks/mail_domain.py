@@ -7,6 +7,7 @@ from constructs import Construct
 
 from stacks.config import DomainConfig
 
+TLS = ses.ConfigurationSetTlsPolicy
 RECORD_TTL = Duration.minutes(30)
 
 
@@ -24,7 +25,7 @@ class MailDomain(Construct):
         self.configuration_set = ses.ConfigurationSet(
             self,
             "Sending",
-            tls_policy=ses.ConfigurationSetTlsPolicy[("OPTIONAL", "REQUIRE")[config.require_tls]],
+            tls_policy=TLS.REQUIRE if config.require_tls else TLS.OPTIONAL,
             reputation_metrics=True,
             suppression_reasons=ses.SuppressionReasons.BOUNCES_AND_COMPLAINTS,
         )

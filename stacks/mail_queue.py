@@ -7,6 +7,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks.alarms import alarm
 from stacks.config import AlarmConfig, QueueConfig, StageConfig
 
 LONG_POLL = Duration.seconds(20)
@@ -20,13 +21,7 @@ class MailQueue(Construct):
     """
 
     def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        queue_name: str,
-        config: StageConfig,
-        delay_seconds: int = 0,
+        self, scope: Construct, construct_id: str, *, queue_name: str, config: StageConfig, delay_seconds: int = 0
     ) -> None:
         super().__init__(scope, construct_id)
         common: dict[str, Any] = {
@@ -62,24 +57,22 @@ class MailQueue(Construct):
 
     def alarms(self, config: AlarmConfig) -> list[cloudwatch.Alarm]:
         """Define an alarm on the first dead letter, and on a message that waits too long, its delay not counted."""
+        waiting = self.dead_letters.metric_approximate_number_of_messages_visible(statistic="Maximum")
+        age = self.source.metric_approximate_age_of_oldest_message(statistic="Maximum")
         return [
-            self.dead_letters.metric_approximate_number_of_messages_visible(statistic="Maximum").create_alarm(
+            alarm(
                 self,
                 "DeadLettersWaiting",
-                alarm_description="a mail request was given up; its delivery record and added attributes tell why",
-                evaluation_periods=1,
+                waiting,
                 threshold=1,
-                comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+                description="a mail request was given up; its delivery record and added attributes tell why",
             ),
-            self.source.metric_approximate_age_of_oldest_message(statistic="Maximum").create_alarm(
+            alarm(
                 self,
                 "OldestMessageTooOld",
-                alarm_description="mail requests wait longer than they should: the consumer is paused, slow or failing",
-                evaluation_periods=1,
+                age,
                 threshold=60 * config.oldest_message_minutes + self.delay_seconds,
-                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-                comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+                description="mail requests wait longer than they should: the consumer is paused, slow or failing",
             ),
         ]
 

@@ -16,6 +16,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from stacks.alarms import alarm
 from stacks.config import PythonConfig
 from stacks.wheels import ROOT, install
 
@@ -119,12 +120,5 @@ class PythonFunction(Construct):
 
     def alarm_on_errors(self, *, threshold: int) -> cloudwatch.Alarm:
         """Define an alarm on failed invocations within five minutes."""
-        return self.function.metric_errors(period=Duration.minutes(5)).create_alarm(
-            self,
-            "Failing",
-            alarm_description=f"a function fails: {self.function.node.path}",
-            evaluation_periods=1,
-            threshold=threshold,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
+        errors = self.function.metric_errors(period=Duration.minutes(5))
+        return alarm(self, "Failing", errors, threshold=threshold, description=f"{self.function.node.path} fails")

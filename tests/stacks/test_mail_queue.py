@@ -132,7 +132,7 @@ def test_a_message_that_waits_too_long_raises_an_alarm(mail: Template, stage: st
     assert isinstance(delay, int)
     assert alarm["MetricName"] == "ApproximateAgeOfOldestMessage"
     assert refers_to(alarm["Dimensions"]) == {mail.named(f"{queue}Source", "SQS::Queue")}
-    assert (alarm["Statistic"], alarm["ComparisonOperator"]) == ("Maximum", "GreaterThanThreshold")
+    assert (alarm["Statistic"], alarm["ComparisonOperator"]) == ("Maximum", "GreaterThanOrEqualToThreshold")
     assert alarm["Threshold"] == 60 * STAGES[stage].alarms.oldest_message_minutes + delay
 
 
