@@ -11,9 +11,11 @@ from typing import Any, NoReturn
 
 import pytest
 
-from local import down, up
 from local.cloud import Cloud, running, start
 from local.deploy import DeployError
+from local.down import main as down
+from local.up import MailError, records, the_one
+from local.up import main as up
 from operate.delivery import News
 
 
@@ -26,8 +28,8 @@ def free_port() -> int:
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
     """A place of its own for the embedded cloud; whatever runs there is ended."""
-    monkeypatch.setattr(up, "STATE", tmp_path)
-    monkeypatch.setattr(down, "STATE", tmp_path)
+    monkeypatch.setattr("local.up.STATE", tmp_path)
+    monkeypatch.setattr("local.down.STATE", tmp_path)
     monkeypatch.setenv("PORT", str(free_port()))
     yield tmp_path
     left = running(tmp_path)
@@ -45,7 +47,7 @@ def fails(with_error: BaseException) -> Callable[..., NoReturn]:
 def exit_code(capsys: pytest.CaptureFixture[str]) -> tuple[object, list[str]]:
     """Run `make up` in this process: its exit code and the lines on stderr."""
     with pytest.raises(SystemExit) as ended:
-        up.main()
+        up()
     return ended.value.code, capsys.readouterr().err.splitlines()
 
 
@@ -81,7 +83,7 @@ def test_a_failed_deploy_stops_the_cloud_that_it_started(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(up, "deploy", fails(error))
+    monkeypatch.setattr("local.up.deploy", fails(error))
     code, line = end
     assert exit_code(capsys) == (code, ["The embedded cloud that this run started is stopped again.", line])
     assert running(state) is None
@@ -91,7 +93,7 @@ def test_a_failed_deploy_leaves_the_cloud_that_ran_before(
     state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = start(port=int(os.environ["PORT"]), state=state)
-    monkeypatch.setattr(up, "deploy", fails(DeployError("no")))
+    monkeypatch.setattr("local.up.deploy", fails(DeployError("no")))
     assert exit_code(capsys) == (1, ["up: no"])
     assert running(state) == before
     monkeypatch.setenv("PORT", "4")
@@ -102,9 +104,9 @@ def test_a_failed_deploy_leaves_the_cloud_that_ran_before(
 
 def test_down_stops_the_cloud_and_twice_is_fine(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cloud = start(port=int(os.environ["PORT"]), state=state)
-    down.main()
+    down()
     assert running(state) is None
-    down.main()
+    down()
     assert capsys.readouterr().out.splitlines() == [
         f"stopped    the embedded cloud on {cloud.endpoint}",
         "Nothing to stop, the embedded cloud is not running.",
@@ -114,14 +116,14 @@ def test_down_stops_the_cloud_and_twice_is_fine(state: Path, capsys: pytest.Capt
 def test_down_leaves_a_process_that_only_has_the_number_of_ours(state: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         (state / "emulator.json").write_text(json.dumps({"pid": other.pid, "port": 4566}))
-        down.main()
+        down()
         assert other.poll() is None
 
 
 def test_only_one_mail_for_the_own_request_will_do(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
     sent = News(word="sent", text="SES message id 1", exit_code=0)
-    with pytest.raises(up.MailError) as error:
-        up.the_one(cloud, "no-such-number", sent)
+    with pytest.raises(MailError) as error:
+        the_one(cloud, "no-such-number", sent)
     assert str(error.value).startswith("1 mail expected within 60 s, found 0; sent: SES message id 1; see ")
     assert capsys.readouterr().out == ""
 
@@ -140,7 +142,7 @@ def test_records_are_shown_in_columns_without_those_of_every_zone(cloud: Cloud) 
         ]
     ]
     route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
-    assert sorted(up.records(route53, zone=zone)) == [
+    assert sorted(records(route53, zone=zone)) == [
         "  a._domainkey.columns.test.  CNAME  a.dkim.amazonses.com",
         '  columns.test.               TXT    "v=spf1 -all"',
     ]
