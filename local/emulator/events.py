@@ -72,8 +72,8 @@ def is_simulated(address: str) -> bool:
 def is_suppressed(recipient: str, mail: Mail, account: Account) -> bool:
     """Tell whether the account's suppression list keeps a mail from a recipient.
 
-    A configuration set with reasons of its own overrides the account's: "Using configuration set-level suppression to
-    override your account-level suppression list" (Amazon SES Developer Guide).
+    Such a mail is accepted and counted, but not delivered: "Using the Amazon SES account-level suppression list". A
+    configuration set with reasons of its own overrides the account's: "SuppressionOptions", SES API v2.
     """
     configuration_set = ministack.configuration_set(mail["configuration_set"] or "") or {}
     options: Json = configuration_set.get("SuppressionOptions") or {}

@@ -1,4 +1,4 @@
-"""What stands before MiniStack: the control interface of the local SES, and answers that get lost."""
+"""What stands before MiniStack: the control interface, and answers that get lost."""
 
 import json
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from local.emulator.account import Account, Fault
 from local.emulator.errors import AnswerLostError
 from local.emulator.ministack import Application, Json
 
-CONTROL = "/_local/ses/"
+CONTROL = "/_local/"
 
 
 def before(application: Application, account: Account) -> Application:
@@ -31,9 +31,9 @@ def before(application: Application, account: Account) -> Application:
 
 
 def _control(account: Account, method: str, name: str, body: bytes) -> tuple[int, Any]:
-    """Answer one request of the control interface, as `local.ses` asks it."""
-    kind, _, item = name.partition("/")
-    act = ACTIONS.get(f"{method} {kind}")
+    """Answer one request of the control interface, as `local.ses` and `local.cloud` ask it."""
+    service, kind, item = [*name.split("/", 2), "", ""][:3]
+    act = ACTIONS.get(f"{method} {service}/{kind}")
     if act is None:
         return 404, {"error": f"no {method} {CONTROL}{name}"}
     try:
@@ -71,15 +71,21 @@ def _change_identity(_account: Account, name: str, given: Json) -> Json:
     return identity["MailFromAttributes"]
 
 
+def _end_visibility_timeouts(_account: Account, _item: str, _given: Json) -> Json:
+    ministack.end_visibility_timeouts()
+    return {}
+
+
 ACTIONS: dict[str, Callable[[Account, str, Json], Any]] = {
-    "GET settings": lambda account, _item, _given: vars(account.settings),
-    "PUT settings": _change_settings,
-    "DELETE settings": _reset,
-    "GET faults": lambda account, _item, _given: vars(account.fault),
-    "PUT faults": _set_fault,
-    "GET mails": lambda account, _item, _given: account.mails,
-    "DELETE mails": _forget_mails,
-    "PUT identities": _change_identity,
+    "GET ses/settings": lambda account, _item, _given: vars(account.settings),
+    "PUT ses/settings": _change_settings,
+    "DELETE ses/settings": _reset,
+    "GET ses/faults": lambda account, _item, _given: vars(account.fault),
+    "PUT ses/faults": _set_fault,
+    "GET ses/mails": lambda account, _item, _given: account.mails,
+    "DELETE ses/mails": _forget_mails,
+    "PUT ses/identities": _change_identity,
+    "DELETE sqs/timeouts": _end_visibility_timeouts,
 }
 """Method and first part of the path, to what is done with the rest of the path and the body."""
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import ministack.app
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import dynamodb, eventbridge, ses, ses_v2, sns
+from ministack.services import dynamodb, eventbridge, ses, ses_v2, sns, sqs
 from ministack.services.cloudformation import provisioners
 
 Json = dict[str, Any]
@@ -62,6 +62,17 @@ def set_time_to_live(table: str, specification: Json) -> None:
 def forget_time_to_live(table: str) -> None:
     """Let a DynamoDB table's items live for ever."""
     dynamodb._ttl_settings.pop(table, None)
+
+
+# SQS
+
+
+def end_visibility_timeouts() -> None:
+    """Let every message that was received and not deleted be received again, as if its timeout were over."""
+    for queue in list(sqs._queues._data.values()):
+        for message in queue["messages"]:
+            if message["receive_count"]:
+                message["visible_at"] = 0
 
 
 # SES

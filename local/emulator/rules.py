@@ -43,7 +43,7 @@ lnk mad maf mag mam maq mar mas mat mau mav maw mda mdb mde mdt mdw mdz msc msh 
 msi msp mst ops pcd pif plg prf prg reg scf scr sct shb shs sys ps1 ps1xml ps2 ps2xml psc1 psc2 tmp url vb vbe
 vbs vps vsmacros vss vst vsw vxd ws wsc wsf wsh xnk
 """
-"""File name extensions: "Unsupported attachment types" (Amazon SES Developer Guide)."""
+"""File name extensions: "Amazon SES unsupported attachment types"."""
 
 
 def check(mail: Mail, account: Account) -> None:
@@ -55,7 +55,10 @@ def check(mail: Mail, account: Account) -> None:
 
 
 def _check_sending(mail: Mail, account: Account) -> None:
-    """Sending on, for the account and the configuration set: "Manually pausing email sending" (Developer Guide)."""
+    """Sending on, for the account and the configuration set.
+
+    "PutAccountSendingAttributes" and "PutConfigurationSetSendingOptions", SES API v2.
+    """
     name = mail["configuration_set"]
     configuration_set = ministack.configuration_set(name) if name else {}
     if configuration_set is None:
