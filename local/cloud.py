@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import IO, Any
 import boto3
 from botocore.config import Config
 
-from local.ses import SesControl
+from local.ses import DIRECT, SesControl
 
 HOST = "127.0.0.1"
 REGION = "ap-northeast-1"
@@ -56,6 +57,11 @@ class Cloud:
     def client(self, service: str, region: str = REGION) -> Any:  # noqa: ANN401 (boto3 makes the class at run time)
         """Return a boto3 client of this cloud, whatever profile, proxy or endpoint the user's environment names."""
         return _client(self.endpoint, service, region)
+
+    def end_visibility_timeouts(self) -> None:
+        """Let every hidden message of every queue be received again at once, to spare a test the wait."""
+        address = f"{self.endpoint}/_local/sqs/timeouts"
+        DIRECT.open(urllib.request.Request(address, method="DELETE"), timeout=10).close()  # noqa: S310 (loopback)
 
     def environment(self) -> dict[str, str]:
         """Return a whole environment for a subprocess whose AWS clients shall reach this cloud and no other."""
