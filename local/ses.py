@@ -36,7 +36,7 @@ class SesControl:
         given = {name: value for name, value in locals().items() if name != "self" and value is not None}
         return self._ask("PUT", "settings", given)
 
-    def fail(  # noqa: PLR0913 (the keywords of one request)
+    def fail(
         self,
         *,
         times: int,

@@ -101,7 +101,8 @@ class ConsumerConfig(Settings):
 
     send_rate: float = number(1.0, low=0.1, high=10_000)
     """Recipients per second that SES allows the account (its "maximum send rate")."""
-    timeout_seconds: int = number(60, low=10, high=900)
+    timeout_seconds: int = number(60, low=30, high=900)
+    """No send starts in the last 15 seconds, so that it can end."""
     memory_mib: int = number(512, low=128, high=10_240)
     batch_size: int = number(10, low=1, high=10)
     max_concurrency: int = number(2, low=2, high=1000)
@@ -122,13 +123,16 @@ class ConsumerConfig(Settings):
     """The part of the daily sending quota that must be free again before a paused consumer goes on."""
 
     def problems(self) -> Iterator[str]:
-        """Add that a batch's mails must fit into memory: each as parts, as encoded text and as the request's bytes."""
+        """Add that the largest mail must fit into memory: its files, their base64 text and the request's bytes.
+
+        Mails with files are built one at a time; the others are no larger than their message, 1 MiB.
+        """
         yield from super().problems()
-        needed_mib = 128 + 3 * self.batch_size * self.max_mail_bytes // MIB
+        needed_mib = 128 + 6 * self.max_mail_bytes // MIB
         if self.memory_mib < needed_mib:
             yield (
-                f"memory_mib {self.memory_mib} does not hold {self.batch_size} mails of max_mail_bytes "
-                f"{self.max_mail_bytes}, which need {needed_mib}; set memory_mib"
+                f"memory_mib {self.memory_mib} does not hold a mail of max_mail_bytes {self.max_mail_bytes}, "
+                f"which needs {needed_mib}; set memory_mib"
             )
 
 

@@ -93,7 +93,7 @@ def test_the_local_stage_gets_wheels_for_this_host() -> None:
         ),
         (
             {"consumer": ConsumerConfig(timeout_seconds=901)},
-            "timeout_seconds 901 is not within 10 to 900; set timeout_seconds",
+            "timeout_seconds 901 is not within 30 to 900; set timeout_seconds",
         ),
         ({"consumer": ConsumerConfig(batch_size=11)}, "batch_size 11 is not within 1 to 10; set batch_size"),
         ({"consumer": ConsumerConfig(send_rate=0)}, "send_rate 0 is not within 0.1 to 10000; set send_rate"),
@@ -107,7 +107,7 @@ def test_the_local_stage_gets_wheels_for_this_host() -> None:
         ),
         (
             {"consumer": ConsumerConfig(max_mail_bytes=40 * MIB)},
-            "memory_mib 512 does not hold 10 mails of max_mail_bytes 41943040, which need 1328; set memory_mib",
+            "memory_mib 256 does not hold a mail of max_mail_bytes 41943040, which needs 368; set memory_mib",
         ),
         ({"alarms": AlarmConfig(emails=("me",))}, "emails 'me' is not a mail address; set emails"),
         ({"python": PythonConfig(log_days=8)}, "log_days 8 is none of 30, 7, 90, 365; set log_days"),
@@ -125,4 +125,4 @@ def test_a_domain_below_its_zone_is_right() -> None:
 
 
 def test_the_largest_mails_are_right_with_enough_memory() -> None:
-    replace(STAGES["dev"], consumer=ConsumerConfig(max_mail_bytes=40 * MIB, memory_mib=1328))
+    replace(STAGES["dev"], consumer=ConsumerConfig(max_mail_bytes=40 * MIB, memory_mib=368))

@@ -1,6 +1,7 @@
 """The rate that all invocations share, and the pause."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -36,7 +37,7 @@ def test_invocations_at_once_never_exceed_the_rate_together(
         for starts, batch in zip(leased, batches, strict=True)
         for start, recipients in zip(starts, batch, strict=True)
     )
-    for (start, recipients), (next_start, _) in zip(mails, mails[1:], strict=False):
+    for (start, recipients), (next_start, _) in pairwise(mails):
         assert next_start >= start + recipients / rate - 0.002
 
 
