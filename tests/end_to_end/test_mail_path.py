@@ -12,7 +12,11 @@ import pytest
 
 from tests.end_to_end.conftest import MAPPINGS, MailPath, wait_until
 
-RATE_EXCEEDED: dict[str, Any] = {"code": "TooManyRequestsException", "message": "Maximum sending rate exceeded.", "status": 429}
+RATE_EXCEEDED: dict[str, Any] = {
+    "code": "TooManyRequestsException",
+    "message": "Maximum sending rate exceeded.",
+    "status": 429,
+}
 
 
 def test_a_request_becomes_one_mail_with_its_subject_and_text_in_utf_8(mail_path: MailPath) -> None:
