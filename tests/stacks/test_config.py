@@ -106,7 +106,7 @@ def test_the_local_stage_gets_wheels_for_this_host() -> None:
             "max_mail_bytes 41943041 is not within 1024 to 41943040; set max_mail_bytes",
         ),
         (
-            {"consumer": ConsumerConfig(max_mail_bytes=40 * MIB)},
+            {"consumer": ConsumerConfig(max_mail_bytes=40 * MIB, memory_mib=256)},
             "memory_mib 256 does not hold a mail of max_mail_bytes 41943040, which needs 368; set memory_mib",
         ),
         ({"alarms": AlarmConfig(emails=("me",))}, "emails 'me' is not a mail address; set emails"),
