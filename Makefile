@@ -78,7 +78,7 @@ schema: install ## Write docs/mail-request.schema.json anew from what the consum
 	@cd lambda && ../.venv/bin/python -m mail_consumer.request > ../docs/mail-request.schema.json
 
 bench: install ## Measure the consumer beside the one-by-one way and Powertools
-	@$(RUN) tests.bench
+	@PYTHONPATH=$(CURDIR)/lambda $(RUN) tests.bench
 
 clean: down ## Remove everything that can be made again, the embedded cloud's state included
 	@rm -rf .venv node_modules .local cdk.out .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""`make bench`: what the consumer costs, beside other ways to do the same."""

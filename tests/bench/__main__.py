@@ -1,0 +1,75 @@
+"""Measure, and print a table beside the goals: `make bench`. A missed goal is told, it is no failure."""
+
+import os
+import platform
+import sys
+import time
+
+import boto3
+
+from tests.bench.measure import Start, Work, lean_cloud, starts, work
+
+OURS, ONE_BY_ONE, POWERTOOLS = "this consumer", "one by one (the notes)", "Powertools BatchProcessor"
+CONSUMERS = {OURS: "mail_consumer.handler", ONE_BY_ONE: "tests.bench.one_by_one", POWERTOOLS: "tests.bench.powertools"}
+LATENCIES_MS = (0, 50)
+
+HANDLER, BARE = "the handler", "boto3 and one sesv2 client"
+STARTS = {
+    HANDLER: "import mail_consumer.handler",
+    BARE: "import boto3; boto3.client('sesv2')",
+    POWERTOOLS: "import tests.bench.powertools",
+}
+
+LEAST_TIMES = 8
+MOST_CPU_MS = 3
+MOST_IMPORT_MS = 170
+MOST_MB = 60
+
+
+def main() -> None:
+    """Measure everything and print it as it comes."""
+    _say(
+        f"{os.environ.get('DATE') or time.strftime('%Y-%m-%d %H:%M')}, {os.cpu_count()} cores ({platform.machine()}),"
+        f" load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}, boto3 {boto3.__version__}"
+    )
+    with lean_cloud() as cloud:
+        _say(f"\n{'batches of ten, medians':<28}{'mails/s':>10}{'CPU ms a mail':>16}{'peak MB':>10}")
+        done: dict[tuple[str, int], Work] = {}
+        for latency in LATENCIES_MS:
+            _say(f"{latency} ms a send")
+            for name, module in CONSUMERS.items():
+                done[name, latency] = figures = work(cloud, module, latency_ms=latency)
+                _say(f"  {name:<26}{figures.mails_per_second:>10.1f}{figures.cpu_ms:>16.2f}{figures.peak_mb:>10.1f}")
+        _say(f"\n{'import, medians':<28}{'ms':>10}{'peak MB':>26}")
+        started = starts(cloud, STARTS)
+        for name, start in started.items():
+            _say(f"  {name:<26}{start.ms:>10.0f}{start.peak_mb:>26.1f}")
+    _goals(done, started)
+
+
+def _goals(done: dict[tuple[str, int], Work], started: dict[str, Start]) -> None:
+    slow = max(LATENCIES_MS)
+    _say("\ngoals")
+    for other in (ONE_BY_ONE, POWERTOOLS):
+        times = done[OURS, slow].mails_per_second / done[other, slow].mails_per_second
+        _goal(f"mails/s at {slow} ms beside {other}", f"{times:.1f} x", f">= {LEAST_TIMES} x", met=times >= LEAST_TIMES)
+    cpu_ms = max(done[OURS, latency].cpu_ms for latency in LATENCIES_MS)
+    _goal("CPU a mail, the most of both", f"{cpu_ms:.2f} ms", f"<= {MOST_CPU_MS} ms", met=cpu_ms <= MOST_CPU_MS)
+    start = started[HANDLER]
+    _goal("import of the handler", f"{start.ms:.0f} ms", f"<= {MOST_IMPORT_MS} ms", met=start.ms <= MOST_IMPORT_MS)
+    after = max(done[OURS, latency].peak_mb for latency in LATENCIES_MS)
+    for when, peak in (("imported", start.peak_mb), ("after all batches", after)):
+        _goal(f"peak memory, {when}", f"{peak:.1f} MB", f"<= {MOST_MB} MB", met=peak <= MOST_MB)
+
+
+def _goal(what: str, figure: str, goal: str, *, met: bool) -> None:
+    _say(f"  {what:<50}{figure:>9}  {goal:<10}{'met' if met else 'missed'}")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
