@@ -34,10 +34,10 @@ $(INSTALLED): requirements.lock package-lock.json $(FUNCTION_LOCKS)
 	@touch $@
 
 up: install ## Start the embedded cloud, deploy to it, send a mail request, show the mail (PORT=4566)
-	@$(RUN) local.up
+	@$(RUN) operate.up
 
 down: ## Stop what `make up` started
-	@test ! -x .venv/bin/python || $(RUN) local.down
+	@test ! -x .venv/bin/python || $(RUN) operate.down
 
 test: lint ## Every test, lint and types too
 	@$(RUN) pytest

@@ -1,12 +1,14 @@
 """How a mail that the local SES has taken is shown to people."""
 
 from collections.abc import Iterator, Mapping
+from email.headerregistry import HeaderRegistry
 from typing import Any
 
 from operate.command import clock, printable
 
 Mail = Mapping[str, Any]
 
+HEADERS = HeaderRegistry()
 ADDRESSES = ("from", "to", "cc", "bcc", "reply_to")
 
 
@@ -23,7 +25,8 @@ def _head(taken: Mail) -> Iterator[tuple[str, str]]:
     for name in ADDRESSES:
         value = taken.get(name) or ""
         if value:
-            yield name.replace("_", "-"), value if isinstance(value, str) else ", ".join(value)
+            text = value if isinstance(value, str) else ", ".join(value)
+            yield name.replace("_", "-"), str(HEADERS(name, text))  # names are encoded (RFC 2047)
     yield "subject", taken.get("subject") or ""
     for attachment in taken.get("attachments") or ():
         yield "attached", f"{attachment.get('filename')} ({attachment.get('content_type')})"

@@ -40,6 +40,11 @@ def test_a_mail_is_shown_with_its_head_and_its_text() -> None:
     ]
 
 
+def test_an_encoded_name_is_shown_as_it_reads() -> None:
+    lines = list(show.mail(MAIL | {"to": ["=?utf-8?b?5bGx55Sw?= <yamada@example.com>"]}))
+    assert "  to        山田 <yamada@example.com>" in lines
+
+
 def test_a_mail_cannot_drive_the_terminal() -> None:
     lines = "\n".join(show.mail(MAIL | {"subject": "\x1b[2Jgone", "text": "\x07bell \u202eright to left"}))
     assert "subject   \\x1b[2Jgone" in lines

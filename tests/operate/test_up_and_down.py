@@ -13,10 +13,10 @@ import pytest
 
 from local.cloud import Cloud, running, start
 from local.deploy import DeployError
-from local.down import main as down
-from local.up import MailError, records, the_one
-from local.up import main as up
 from operate.delivery import News
+from operate.down import main as down
+from operate.up import MailError, records, the_one
+from operate.up import main as up
 
 
 def free_port() -> int:
@@ -28,8 +28,8 @@ def free_port() -> int:
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
     """A place of its own for the embedded cloud; whatever runs there is ended."""
-    monkeypatch.setattr("local.up.STATE", tmp_path)
-    monkeypatch.setattr("local.down.STATE", tmp_path)
+    monkeypatch.setattr("operate.up.STATE", tmp_path)
+    monkeypatch.setattr("operate.down.STATE", tmp_path)
     monkeypatch.setenv("PORT", str(free_port()))
     yield tmp_path
     left = running(tmp_path)
@@ -83,7 +83,7 @@ def test_a_failed_deploy_stops_the_cloud_that_it_started(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("local.up.deploy", fails(error))
+    monkeypatch.setattr("operate.up.deploy", fails(error))
     code, line = end
     assert exit_code(capsys) == (code, ["The embedded cloud that this run started is stopped again.", line])
     assert running(state) is None
@@ -93,7 +93,7 @@ def test_a_failed_deploy_leaves_the_cloud_that_ran_before(
     state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = start(port=int(os.environ["PORT"]), state=state)
-    monkeypatch.setattr("local.up.deploy", fails(DeployError("no")))
+    monkeypatch.setattr("operate.up.deploy", fails(DeployError("no")))
     assert exit_code(capsys) == (1, ["up: no"])
     assert running(state) == before
     monkeypatch.setenv("PORT", "4")
