@@ -17,7 +17,7 @@ INSTALLED := .venv/installed
 FUNCTION_LOCKS := $(wildcard lambda/*/requirements.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down test lint synth diff deploy env snapshots schema mail mails pause resume bench lock clean
+.PHONY: help install up down test pytest lint synth diff deploy env snapshots schema mail mails pause resume bench lock clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,7 +39,10 @@ up: install ## Start the embedded cloud, deploy to it, send a mail request, show
 down: ## Stop what `make up` started
 	@test ! -x .venv/bin/python || $(RUN) operate.down
 
-test: lint ## Every test, lint and types too
+test: install ## Every test, lint and types too
+	@$(MAKE) --no-print-directory -j2 lint pytest
+
+pytest: install ## The tests alone
 	@$(RUN) pytest
 
 lint: install ## Lint and types

@@ -15,7 +15,7 @@ from typing import Any
 from msgspec import Struct
 
 from mail_consumer.clients import Clients
-from mail_consumer.deliveries import Deliveries
+from mail_consumer.deliveries import HIDE_AFTER_FAULT_S, Deliveries
 from mail_consumer.delivery import Delivery, ObstacleError
 from mail_consumer.mappings import Mappings
 from mail_consumer.message import Message, read
@@ -31,8 +31,6 @@ LAST_START_BEFORE_DEADLINE_S = 15
 LEASE_MARGIN_S = 5
 # Longer than disabling a mapping takes, so that nothing in hand is delivered twice in one pause.
 HIDE_WHILE_PAUSED_S = 120
-# When a table or queue cannot be reached.
-HIDE_AFTER_FAULT_S = 30
 # What the rate has no room for; the spread keeps batches from returning together.
 HIDE_WHEN_FULL_S = (1.0, 10.0)
 

@@ -4,10 +4,11 @@ Items of the table (partition key `id`): one a request under its message id, and
 `key#<key>`. Times are epoch milliseconds, `expires` is epoch seconds (the table's time to live).
 """
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
 from mail_consumer.errors import code_of
@@ -20,8 +21,12 @@ SENDING, WAITING = "sending", "waiting"
 SENT, FAILED, DUPLICATE = "sent", "failed", "duplicate"
 ENDED = frozenset({SENT, "suppressed", FAILED, DUPLICATE})
 DAY_S = 86_400
+# When a table or queue cannot be reached.
+HIDE_AFTER_FAULT_S = 30
 
 Item = dict[str, Any]
+
+logger = logging.getLogger(__name__)
 
 
 class Claimed(Struct, frozen=True):
@@ -82,8 +87,13 @@ class Deliveries:
             elif code == "DuplicateItem":
                 claims[message.id] = self._claim_again(message, owner=owner, lease_until=lease_until)
             else:
-                claims[message.id] = Busy(until=self._now_ms())
+                claims[message.id] = self._fault(message, code)
         return claims
+
+    def _fault(self, message: Message, code: str) -> Busy:
+        """Leave a request alone that the table could not be asked for; what others hold is theirs."""
+        logger.error("not claimed", extra={"event": "fault", "message_id": message.id, "reason": code})
+        return Busy(until=self._now_ms() + HIDE_AFTER_FAULT_S * 1000)
 
     def _insert(self, message: Message, *, owner: str, lease_until: int) -> Any:  # noqa: ANN401
         item = {
@@ -124,9 +134,9 @@ class Deliveries:
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-        except ClientError as error:
-            if code_of(error) != "ConditionalCheckFailedException":
-                raise
+        except (ClientError, BotoCoreError) as error:
+            if not isinstance(error, ClientError) or code_of(error) != "ConditionalCheckFailedException":
+                return self._fault(message, code_of(error))
             return self._why_not(error.response.get("Item", {}))
         item: Item = dict(answer["Attributes"])
         return Claimed(attempts=int(item["attempts"]["N"]), throttles=int(item.get("throttles", _number(0))["N"]))

@@ -48,7 +48,7 @@ def obstacle(ses: "SESV2Client", *, domain: str, configuration_set: str, quota_h
     account = ses.get_account()
     quota = account.get("SendQuota", {})
     most, used = quota.get("Max24HourSend", -1.0), quota.get("SentLast24Hours", 0.0)
-    if not account.get("SendingEnabled"):
+    if not account.get("SendingEnabled") or account.get("EnforcementStatus") == "SHUTDOWN":
         return "sending is disabled for the account"
     if most >= 0 and most - used < most * quota_headroom:
         return f"{used:.0f} of {most:.0f} recipients of the daily quota are used"

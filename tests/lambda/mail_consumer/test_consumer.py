@@ -20,7 +20,7 @@ def fail(world: World, **fault: Any) -> None:
 
 
 def come_back(world: World) -> None:
-    """Put the consumer's clock past every claim and make hidden messages visible by receiving anew."""
+    """Put the consumer's clock past every claim."""
     world.clock_ahead += 100
 
 
@@ -241,6 +241,24 @@ def test_nothing_is_lost_when_the_tables_cannot_be_reached(world: World) -> None
     consumer = world.consumer(deliveries_table="no-such-table")
     assert world.consume(consumer, world.take()) == [message_id]
     assert world.mails() == []
+
+
+def test_a_request_that_cannot_be_claimed_comes_back_and_the_others_are_sent(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [world.put(**(SEED | {"Subject": str(number)})) for number in range(3)]
+    real = world.dynamodb.batch_execute_statement
+
+    def throttle_one(**call: Any) -> Any:
+        answer = real(Statements=call["Statements"][1:])
+        return {"Responses": [{"Error": {"Code": "ThrottlingError"}}, *answer["Responses"]]}
+
+    monkeypatch.setattr(world.dynamodb, "batch_execute_statement", throttle_one)
+    (back,) = world.consume(world.consumer(), world.take())
+    assert back in ids
+    assert len(world.mails()) == 2
+    monkeypatch.undo()
+    assert world.take() == [], "hidden for a while, so that a fault spends no receives"
 
 
 def test_logs_name_the_message_and_hold_no_address_subject_or_text(

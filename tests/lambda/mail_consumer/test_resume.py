@@ -20,6 +20,12 @@ def test_sending_that_is_disabled_for_the_account_does(world: World) -> None:
     assert standing_against(world) == "sending is disabled for the account"
 
 
+def test_an_account_that_aws_has_shut_down_does(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = world.ses.get_account() | {"EnforcementStatus": "SHUTDOWN"}
+    monkeypatch.setattr(world.ses, "get_account", lambda: answer)
+    assert standing_against(world) == "sending is disabled for the account"
+
+
 def test_sending_that_is_disabled_for_the_configuration_set_does(world: World) -> None:
     world.ses.put_configuration_set_sending_options(ConfigurationSetName=world.name, SendingEnabled=False)
     assert standing_against(world) == f"sending is disabled for the configuration set '{world.name}'"
