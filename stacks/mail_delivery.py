@@ -103,6 +103,7 @@ class MailDelivery(Construct):
             "dynamodb:UpdateItem",
             "dynamodb:DeleteItem",
             "dynamodb:PartiQLInsert",
+            "dynamodb:PartiQLUpdate",
             on=[store.deliveries.table_arn],
         )
         self.consumer.allow("dynamodb:GetItem", "dynamodb:UpdateItem", on=[store.sending.table_arn])

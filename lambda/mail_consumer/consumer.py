@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
 from mail_consumer.clients import Clients
@@ -19,6 +20,7 @@ from mail_consumer.deliveries import HIDE_AFTER_FAULT_S, Deliveries
 from mail_consumer.delivery import Delivery, ObstacleError
 from mail_consumer.mappings import Mappings
 from mail_consumer.message import Message, read
+from mail_consumer.outcomes import Outcome, Sent
 from mail_consumer.sending import PausedError, Sending
 from mail_consumer.settings import Settings
 
@@ -139,7 +141,7 @@ class Batch:
         self,
         *,
         pool: ThreadPoolExecutor,
-        deliver: Callable[..., float | None],
+        deliver: Callable[..., Outcome],
         deliveries: Deliveries,
         now: Callable[[], float],
     ) -> None:
@@ -147,7 +149,7 @@ class Batch:
         self._deliver = deliver
         self._deliveries = deliveries
         self._now = now
-        self._running: dict[Future[float | None], Line] = {}
+        self._running: dict[Future[Outcome], Line] = {}
         self._obstacle: ObstacleError | None = None
         self.ended: set[str] = set()
         self.delays: dict[str, float] = {}
@@ -190,26 +192,41 @@ class Batch:
             time.sleep(patience or 0.0)
             return []
         ended, _ = wait(self._running, timeout=patience, return_when=FIRST_COMPLETED)
-        return [line for future in ended if (line := self._finish(future))]
+        lines = [self._running.pop(future) for future in ended]
+        outcomes = [self._outcome(future, line[0]) for future, line in zip(ended, lines, strict=True)]
+        self._record({line[0]: sent for line, sent in zip(lines, outcomes, strict=True) if isinstance(sent, Sent)})
+        return [line for line, outcome in zip(lines, outcomes, strict=True) if self._goes_on(line, outcome)]
 
-    def _finish(self, future: Future[float | None]) -> Line:
-        line = self._running.pop(future)
-        message = line.popleft()
+    def _outcome(self, future: Future[Outcome], message: Message) -> Outcome | ObstacleError:
         try:
-            delay = future.result()
+            return future.result()
         except ObstacleError as error:
             self._obstacle = error
-            return deque()
+            return error
         except Exception:
             logger.exception("delivery broken off", extra={"event": "fault", "message_id": message.id})
-            delay = HIDE_AFTER_FAULT_S
-        if delay is None:
+            return HIDE_AFTER_FAULT_S
+
+    def _record(self, mails: dict[Message, Sent]) -> None:
+        """Record what has been sent, in one call; a mail that cannot be recorded ends all the same."""
+        if not mails:
+            return
+        try:
+            self._deliveries.sent(mails)
+        except (ClientError, BotoCoreError):
+            logger.exception("sent but not recorded", extra={"event": "fault", "messages": [m.id for m in mails]})
+
+    def _goes_on(self, line: Line, outcome: Outcome | ObstacleError) -> bool:
+        """Take the head of a line off; tell whether the line has a message that may be sent next."""
+        message = line.popleft()
+        if isinstance(outcome, Sent | None):
             self.ended.add(message.id)
-            return line
-        self.delays[message.id] = delay
-        # Behind a FIFO head that is hidden nothing is delivered, so its followers need not be.
-        self.delays.update({follower.id: 0.0 for follower in line})
-        return deque()
+            return bool(line)
+        if not isinstance(outcome, ObstacleError):
+            self.delays[message.id] = outcome
+            # Behind a FIFO head that is hidden nothing is delivered, so its followers need not be.
+            self.delays.update({follower.id: 0.0 for follower in line})
+        return False
 
 
 def _lines(messages: Iterable[Message], starts: Mapping[str, float]) -> list[Line]:

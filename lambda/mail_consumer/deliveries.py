@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from msgspec import Struct
 
 from mail_consumer.errors import code_of
 from mail_consumer.message import Message
+from mail_consumer.outcomes import Busy, Claim, Claimed, Ended, Sent, Undecided
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,32 +27,6 @@ HIDE_AFTER_FAULT_S = 30
 Item = dict[str, Any]
 
 logger = logging.getLogger(__name__)
-
-
-class Claimed(Struct, frozen=True):
-    """The message is ours to send; `attempts` counts this one."""
-
-    attempts: int
-    throttles: int
-
-
-class Ended(Struct, frozen=True):
-    """The message has been dealt with before."""
-
-    status: str
-
-
-class Busy(Struct, frozen=True):
-    """Another invocation may be sending it until then (epoch milliseconds), or the table could not be asked."""
-
-    until: int
-
-
-class Undecided(Struct, frozen=True):
-    """An invocation died between claim and record: the mail may have been sent or not."""
-
-
-Claim = Claimed | Ended | Busy | Undecided
 
 
 class Deliveries:
@@ -147,17 +121,20 @@ class Deliveries:
             return Ended(status=status)
         return Busy(until=lease_until) if lease_until >= self._now_ms() else Undecided()
 
-    def sent(self, message: Message, *, ses_message_id: str, recipients: int) -> None:
-        """Record that SES has taken the mail."""
-        self._update(
-            message,
-            status=SENT,
-            values={
-                "ses_message_id": _text(ses_message_id),
-                "recipients": _number(recipients),
-                "sent_at": _number(self._now_ms()),
-            },
+    def sent(self, mails: Mapping[Message, Sent]) -> None:
+        """Record mails that SES has taken: all in one call, and one by one where that fails."""
+        answer = self._client.batch_execute_statement(
+            Statements=[self._update_sent(message, sent) for message, sent in mails.items()]
         )
+        for (message, sent), response in zip(mails.items(), answer["Responses"], strict=True):
+            if "Error" in response:
+                self._update(message, status=SENT, values=_sent(sent))
+
+    def _update_sent(self, message: Message, sent: Sent) -> Any:  # noqa: ANN401
+        values = {**_sent(sent), "status": _text(SENT), "updated_at": _number(self._now_ms())}
+        changes = " ".join(f'SET "{name}" = ?' for name in values)
+        statement = f'UPDATE "{self._table}" {changes} WHERE "id" = ?'
+        return {"Statement": statement, "Parameters": [*values.values(), _text(message.id)]}
 
     def waiting(self, message: Message, *, reason: str, detail: str, throttled: bool = False, counts: bool) -> None:
         """Record that it was not sent and will be tried again; where it does not count, the attempt is given back."""
@@ -234,6 +211,14 @@ def _number(value: int) -> Any:  # noqa: ANN401
 
 def _key(key: str) -> Any:  # noqa: ANN401
     return _text(f"key#{key}")
+
+
+def _sent(sent: Sent) -> dict[str, Any]:
+    return {
+        "ses_message_id": _text(sent.ses_message_id),
+        "recipients": _number(sent.recipients),
+        "sent_at": _number(sent.at),
+    }
 
 
 def _reason(reason: str, detail: str) -> dict[str, Any]:

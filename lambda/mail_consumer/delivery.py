@@ -12,9 +12,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from mail_consumer.clients import Clients
 from mail_consumer.compose import check_size, compose
-from mail_consumer.deliveries import Busy, Claim, Claimed, Deliveries, Ended, Undecided
+from mail_consumer.deliveries import Deliveries
 from mail_consumer.errors import Meaning, code_of, meaning
 from mail_consumer.message import Message, dead_letter
+from mail_consumer.outcomes import Busy, Claim, Claimed, Ended, Outcome, Sent, Undecided
 from mail_consumer.request import Attachment, MailRequest, RequestError, plain
 from mail_consumer.settings import Settings
 
@@ -44,10 +45,11 @@ class Delivery:
         # A mail with files takes several times its size in memory, so only one is built at a time.
         self._one_with_files = threading.Lock()
 
-    def deliver(self, message: Message, claim: Claim, *, latest: float) -> float | None:
-        """Bring a message to its end: None, or the seconds for which it stays hidden before it comes back.
+    def deliver(self, message: Message, claim: Claim, *, latest: float) -> Outcome:
+        """Bring a message to its end, or say for how long it stays hidden before it comes back.
 
-        No send starts after `latest` (epoch seconds). Raises ObstacleError where nothing can be sent for a while.
+        A mail that is sent is left to the caller to record, who can do it for several in one call. No send starts after
+        `latest` (epoch seconds). Raises ObstacleError where nothing can be sent for a while.
         """
         match claim:
             case Claimed():
@@ -61,7 +63,7 @@ class Delivery:
                 logger.info("already ended", extra={**_about(message, "duplicate"), "status": status})
                 return None
 
-    def _deliver_claimed(self, message: Message, claim: Claimed, *, latest: float) -> float | None:
+    def _deliver_claimed(self, message: Message, claim: Claimed, *, latest: float) -> Outcome:
         request = message.request
         if isinstance(request, RequestError):
             return self._reject(message, reason=request.code, detail=request.detail)
@@ -110,21 +112,15 @@ class Delivery:
         answer = self._clients.s3.get_object(Bucket=self._settings.attachments_bucket, Key=attachment.s3_key)
         return answer["Body"].read()
 
-    def _send(self, message: Message, claim: Claimed, call: dict[str, Any], *, recipients: int) -> float | None:
+    def _send(self, message: Message, claim: Claimed, call: dict[str, Any], *, recipients: int) -> Outcome:
         try:
             answer = self._clients.ses.send_email(**call)
         except Exception as error:  # noqa: BLE001 - whatever a send raises has to end in a record
             return self._after_error(message, claim, error)
-        try:
-            self._deliveries.sent(message, ses_message_id=answer["MessageId"], recipients=recipients)
-        except (ClientError, BotoCoreError):
-            # It is sent: the message ends all the same, else it would come back as undecided.
-            logger.exception("sent but not recorded", extra=_about(message, "unrecorded"))
-        logger.info(
-            "sent",
-            extra={**_about(message, "sent"), "ses_message_id": answer["MessageId"], "recipients": recipients},
-        )
-        return None
+        sent = Sent(ses_message_id=answer["MessageId"], recipients=recipients, at=int(self._now() * 1000))
+        extra = {"ses_message_id": sent.ses_message_id, "recipients": recipients}
+        logger.info("sent", extra={**_about(message, "sent"), **extra})
+        return sent
 
     def _after_error(self, message: Message, claim: Claimed, error: Exception) -> float | None:
         reason, detail = code_of(error), str(error)

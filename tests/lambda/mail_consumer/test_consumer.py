@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.mail_records import DOMAIN, request_body
 from tests.mail_world import World
@@ -259,6 +260,27 @@ def test_a_request_that_cannot_be_claimed_comes_back_and_the_others_are_sent(
     assert len(world.mails()) == 2
     monkeypatch.undo()
     assert world.take() == [], "hidden for a while, so that a fault spends no receives"
+
+
+@pytest.mark.parametrize(("answer", "status"), [("ThrottlingError", "sent"), (None, "sending")])
+def test_a_mail_that_is_sent_ends_even_if_its_record_fails(
+    world: World, monkeypatch: pytest.MonkeyPatch, answer: str | None, status: str
+) -> None:
+    """A record that fails by itself is written once more; without the table the mail ends all the same."""
+    message_id = world.put(**SEED)
+    real = world.dynamodb.batch_execute_statement
+
+    def fail_records(**call: Any) -> Any:
+        if call["Statements"][0]["Statement"].startswith("INSERT"):
+            return real(**call)
+        if answer is None:
+            raise ClientError({"Error": {"Code": "InternalServerError"}}, "BatchExecuteStatement")
+        return {"Responses": [{"Error": {"Code": answer}}]}
+
+    monkeypatch.setattr(world.dynamodb, "batch_execute_statement", fail_records)
+    assert world.consume(world.consumer(), world.take()) == []
+    assert len(world.mails()) == 1
+    assert world.delivery(message_id)["status"] == status
 
 
 def test_logs_name_the_message_and_hold_no_address_subject_or_text(
