@@ -98,7 +98,6 @@ class MailDelivery(Construct):
 
     def _allow_store(self, store: MailStore) -> None:
         self.consumer.allow(
-            "dynamodb:GetItem",
             "dynamodb:PutItem",
             "dynamodb:UpdateItem",
             "dynamodb:DeleteItem",
@@ -106,7 +105,7 @@ class MailDelivery(Construct):
             "dynamodb:PartiQLUpdate",
             on=[store.deliveries.table_arn],
         )
-        self.consumer.allow("dynamodb:GetItem", "dynamodb:UpdateItem", on=[store.sending.table_arn])
+        self.consumer.allow("dynamodb:UpdateItem", on=[store.sending.table_arn])
         self.consumer.allow("s3:GetObject", on=[store.attachments.arn_for_objects("*")])
         acknowledge(
             self.consumer.role,
