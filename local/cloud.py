@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 30
 """How long the emulator may take to answer; it takes about one."""
 
-FAKE_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+FAKE_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 NO_PROXY = {"NO_PROXY": HOST, "no_proxy": HOST}
 """Loopback is never reached through a proxy."""
 

@@ -114,7 +114,8 @@ def _end(process: "subprocess.Popen[str]") -> None:
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(timeout=0)
     if process.returncode is None:
-        os.killpg(process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # the time limit may have ended it this very moment
+            os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
 
 import ministack.app
+from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import dynamodb, eventbridge, ses, ses_v2, sns, sqs
 from ministack.services.cloudformation import provisioners
@@ -37,6 +38,67 @@ def account_id() -> str:
 def region() -> str:
     """Return the region of the request in hand."""
     return get_region()
+
+
+# IAM
+
+
+def enforce_policies() -> None:
+    """Check every request against the policies of its caller; the key `test` is root.
+
+    Loopback counts as TLS, which policies demand and the emulator does not speak.
+    """
+    ministack.app.AUTH = True
+
+    def pin_request_origin(source_ip: str, _secure_transport: object) -> None:
+        iam_evaluator.pin_request_origin(source_ip, secure_transport=True)
+
+    ministack.app.pin_request_origin = pin_request_origin
+
+
+def wrap_iam_action(correct: Callable[[str | None, bytes], str | None]) -> None:
+    """Correct which action a request is checked for; `correct` gets MiniStack's answer and the request's body."""
+    find = iam_actions.extract_iam_action
+
+    def corrected(*request: Any) -> str | None:  # noqa: ANN401 (service, method, path, headers, body, query)
+        return correct(find(*request), request[4])
+
+    iam_actions.extract_iam_action = corrected
+
+
+def wrap_dynamodb_tables(more: Callable[[bytes], list[str]]) -> None:
+    """Check a DynamoDB request on further tables too: those that `more` finds in its body."""
+    find = iam_actions.dynamodb_resource_arns
+
+    def found(body: bytes, region: str, account_id: str) -> list[str]:
+        arns = [f"arn:aws:dynamodb:{region}:{account_id}:table/{table}" for table in more(body)]
+        return [*find(body, region, account_id), *arns]
+
+    iam_actions.dynamodb_resource_arns = found
+
+
+SesCheck = Callable[[str, Json], Response | None]
+"""Whether the caller may do an action on a resource, with more condition keys: None, or the refusal."""
+
+
+def wrap_send_email_check(check: Callable[[Json, SesCheck], Response | None]) -> None:
+    """Check SendEmail of SES v2 by `check`, which gets the request and asks for each resource by its ARN's end."""
+    others = ministack.app._enforce_ses_v2
+
+    def enforce(*request: Any) -> Response | None:  # noqa: ANN401
+        method, path, headers, body, query, request_id = request
+        if (method, path) != ("POST", "/v2/email/outbound-emails"):
+            return others(*request)
+
+        def ask(resource: str, keys: Json) -> Response | None:
+            arn = f"arn:aws:ses:{region()}:{account_id()}:{resource}"
+            return ministack.app._enforce_data_plane(
+                "sesv2", "ses:SendEmail", headers, query, request_id, resource_arn=arn, service_context=keys
+            )
+
+        return check(json.loads(body), ask)
+
+    ministack.app._enforce_ses_v2 = enforce
 
 
 # CloudFormation

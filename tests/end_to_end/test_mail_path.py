@@ -271,6 +271,23 @@ def test_an_unverified_recipient_in_the_sandbox_is_given_up_with_the_reason(mail
     assert "friend@example.com" in letter["MessageAttributes"]["FailureDetail"]["StringValue"]
 
 
+def test_the_functions_act_under_their_own_policies(mail_path: MailPath) -> None:
+    """Everything in this file does; here the consumer is forbidden to send, which shows that policies are enforced."""
+    iam, function = mail_path.cloud.client("iam"), mail_path.outputs["ConsumerFunction"]
+    role = mail_path.lambda_.get_function_configuration(FunctionName=function)["Role"].rpartition("/")[2]
+    deny = {"Effect": "Deny", "Action": "ses:SendEmail", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    iam.put_role_policy(RoleName=role, PolicyName="forbidden", PolicyDocument=document)
+    try:
+        message_id = mail_path.put("verboten")
+        wait_until(lambda: mail_path.delivery(message_id).get("reason") == "AccessDeniedException")
+        assert mail_path.mails() == []
+    finally:
+        iam.delete_role_policy(RoleName=role, PolicyName="forbidden")
+    mail_path.cloud.end_visibility_timeouts()
+    mail_path.sent(1)
+
+
 def test_a_thousand_requests_are_a_thousand_mails_none_twice(mail_path: MailPath) -> None:
     mail_path.put_all([mail_path.message(str(n)) for n in range(1000)])
     subjects = mail_path.sent(1000, within=90)

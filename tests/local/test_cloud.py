@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from local.cloud import HOST, Cloud, CloudError, running, start
+from tests.cloud_parts import function_role
 
 LISTENER = """
 import socket
@@ -37,7 +38,7 @@ def _listening_function(cloud: Cloud) -> int:
         FunctionName="listener",
         Runtime="python3.14",
         Handler="index.handle",
-        Role="arn:aws:iam::000000000000:role/function",
+        Role=function_role(cloud, name="listener", actions=["sqs:ReceiveMessage"]),
         Code={"ZipFile": code.getvalue()},
     )
     return json.load(functions.invoke(FunctionName="listener")["Payload"])

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from local.cloud import Cloud
+from local.cloud import REGION, Cloud
+from tests.cloud_parts import queue_of_topic
 from tests.local.conftest import Send
 
 ALL = ["SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY"]
@@ -16,13 +17,10 @@ class Listener:
     def __init__(self, cloud: Cloud, *, name: str, types: list[str]) -> None:
         self.name = name
         self._queues = cloud.client("sqs")
-        self._url = self._queues.create_queue(QueueName=name)["QueueUrl"]
-        attributes = self._queues.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
-        self.queue_arn = attributes["Attributes"]["QueueArn"]
-        topics, ses = cloud.client("sns"), cloud.client("sesv2")
-        topic = topics.create_topic(Name=name)["TopicArn"]
-        raw = {"RawMessageDelivery": "true"}
-        topics.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=self.queue_arn, Attributes=raw)
+        topic = cloud.client("sns").create_topic(Name=name)["TopicArn"]
+        self._url = queue_of_topic(cloud, name=name, topic=topic, raw=True)
+        self.queue_arn = f"arn:aws:sqs:{REGION}:000000000000:{name}"
+        ses = cloud.client("sesv2")
         ses.create_configuration_set(ConfigurationSetName=name)
         ses.create_configuration_set_event_destination(
             ConfigurationSetName=name,

@@ -4,6 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.cloud import Cloud
+from tests.cloud_parts import queue_of_topic
 from tests.local.conftest import Send
 
 
@@ -11,9 +12,7 @@ def _suppressed_by(cloud: Cloud, ses: Any, send: Send, *, name: str, **options: 
     """Return the bounce subtypes of a mail to a suppressed and a known address, through a new configuration set."""
     topic = cloud.client("sns").create_topic(Name=name)["TopicArn"]
     queues = cloud.client("sqs")
-    url = queues.create_queue(QueueName=name)["QueueUrl"]
-    arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    cloud.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    url = queue_of_topic(cloud, name=name, topic=topic, raw=False)
     ses.create_configuration_set(ConfigurationSetName=name, **options)
     destination = {"Enabled": True, "MatchingEventTypes": ["BOUNCE"], "SnsDestination": {"TopicArn": topic}}
     ses.create_configuration_set_event_destination(

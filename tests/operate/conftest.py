@@ -11,6 +11,7 @@ import pytest
 from local.cloud import Cloud
 from operate import stage as stages
 from operate.command import run
+from tests.cloud_parts import function_role
 
 Told = tuple[object, list[str], list[str]]
 
@@ -41,6 +42,9 @@ def deployed(cloud: Cloud) -> stages.Stage:
     )
 
 
+RECEIVE = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+
+
 def _function(cloud: Cloud) -> str:
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
@@ -48,7 +52,7 @@ def _function(cloud: Cloud) -> str:
     return cloud.client("lambda").create_function(
         FunctionName="operate-consumer",
         Runtime="python3.14",
-        Role="arn:aws:iam::000000000000:role/operate",
+        Role=function_role(cloud, name="operate", actions=RECEIVE),
         Handler="consumer.handle",
         Code={"ZipFile": code.getvalue()},
     )["FunctionArn"]

@@ -1,0 +1,58 @@
+"""What IAM checks where MiniStack asks for an action or a resource that IAM does not know.
+
+Pages of the Service Authorization Reference: "Actions, resources, and condition keys for Amazon SQS" (a batch is
+checked as the single action), "… for Amazon DynamoDB" (a PartiQL statement is checked by its verb, on its table) and
+"… for Amazon Simple Email Service v2" (SendEmail on identity and configuration set, with the address it is sent from).
+"""
+
+import json
+import re
+from email.utils import parseaddr
+
+from local.emulator import message, ministack
+from local.emulator.errors import SesError
+from local.emulator.ministack import Json, Response, SesCheck
+
+PARTIQL = {"INSERT": "PartiQLInsert", "UPDATE": "PartiQLUpdate", "DELETE": "PartiQLDelete", "SELECT": "PartiQLSelect"}
+STATEMENT = re.compile(r'\s*(?P<verb>\w+)\s+(?:INTO\s+|FROM\s+|.*?\sFROM\s+)?"?(?P<table>[\w.-]+)"?', re.IGNORECASE)
+
+
+def install() -> None:
+    """Let callers do only what their policies allow, as IAM checks it; functions act under their own roles."""
+    ministack.enforce_policies()
+    ministack.wrap_iam_action(action)
+    ministack.wrap_dynamodb_tables(tables)
+    ministack.wrap_send_email_check(check_send)
+
+
+def action(found: str | None, body: bytes) -> str | None:
+    """Return the action that IAM checks for what MiniStack has found."""
+    if found == "dynamodb:BatchExecuteStatement":
+        return f"dynamodb:{PARTIQL[_statements(body)[0]['verb'].upper()]}"
+    if found and found.startswith("sqs:"):
+        return found.removesuffix("Batch")
+    return found
+
+
+def tables(body: bytes) -> list[str]:
+    """Return the names of the tables that PartiQL statements name."""
+    return sorted({statement["table"] for statement in _statements(body)})
+
+
+def check_send(request: Json, ask: SesCheck) -> Response | None:
+    """Ask for the sender's identity, its address or else its domain, and for the configuration set."""
+    try:
+        sender = parseaddr(message.read(request)["from"])[1]
+    except SesError:
+        return None  # SES says itself what is wrong with it
+    identity = sender if ministack.identity(sender) else sender.rpartition("@")[2]
+    resources = [f"identity/{identity}"]
+    if name := request.get("ConfigurationSetName"):
+        resources.append(f"configuration-set/{name}")
+    refusals = (ask(resource, {"ses:fromaddress": sender}) for resource in resources)
+    return next(filter(None, refusals), None)
+
+
+def _statements(body: bytes) -> list[re.Match[str]]:
+    given = json.loads(body or b"{}").get("Statements", [])
+    return [found for statement in given if (found := STATEMENT.match(statement["Statement"]))]

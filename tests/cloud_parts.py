@@ -1,0 +1,38 @@
+"""What tests need around what they test, with the permissions that the embedded cloud asks for."""
+
+import json
+from collections.abc import Mapping
+
+from local.cloud import Cloud
+
+
+def function_role(cloud: Cloud, *, name: str, actions: list[str]) -> str:
+    """Create a role that a function can take, with what it may do on anything, and return its ARN."""
+    iam = cloud.client("iam")
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_document(trust))["Role"]["Arn"]
+    allowed = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+    iam.put_role_policy(RoleName=name, PolicyName="allowed", PolicyDocument=_document(allowed))
+    return arn
+
+
+def queue_of_topic(cloud: Cloud, *, name: str, topic: str, raw: bool) -> str:
+    """Create a queue that gets what is published to a topic, and return its URL."""
+    sqs = cloud.client("sqs")
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    topic_may = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": _document(topic_may)})
+    attributes = {"RawMessageDelivery": str(raw).lower()}
+    cloud.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=attributes)
+    return url
+
+
+def _document(statement: Mapping[str, object]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
