@@ -39,7 +39,7 @@ def text_attributes(**texts: str) -> dict[str, dict[str, Any]]:
     return {name: {"stringValue": text, "dataType": "String"} for name, text in texts.items()}
 
 
-def seed_attributes(**changed: str) -> dict[str, dict[str, Any]]:
+def four_attributes(**changed: str) -> dict[str, dict[str, Any]]:
     """The four attributes of a mail request."""
     usual = {
         "Sender": f"info@{DOMAIN}",

@@ -12,7 +12,7 @@ import boto3
 
 from tests.bench.measure import Start, Work, lean_cloud, starts, work
 
-OURS, ONE_BY_ONE, POWERTOOLS = "this consumer", "one by one (the notes)", "Powertools BatchProcessor"
+OURS, ONE_BY_ONE, POWERTOOLS = "this consumer", "one by one", "Powertools BatchProcessor"
 CONSUMERS = {OURS: "mail_consumer.handler", ONE_BY_ONE: "tests.bench.one_by_one", POWERTOOLS: "tests.bench.powertools"}
 LATENCIES_MS = (0, 50)
 

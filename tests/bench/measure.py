@@ -16,7 +16,7 @@ import msgspec
 
 from local.cloud import Cloud
 from tests.bench.child import BATCH
-from tests.mail_records import seed_attributes, settings
+from tests.mail_records import four_attributes, settings
 from tests.mail_world import World
 
 BATCHES = 25
@@ -69,7 +69,7 @@ def work(cloud: Cloud, module: str, *, latency_ms: int) -> Work:
     cloud.ses.settings(latency_ms=latency_ms)
     cloud.ses.forget_mails()
     expected = (BATCHES + 1) * BATCH
-    texts = {name: value["stringValue"] for name, value in seed_attributes().items()}
+    texts = {name: value["stringValue"] for name, value in four_attributes().items()}
     for _ in range(expected):  # for the one that receives by itself
         world.put(**texts)
     measured = json.loads(_run(["-m", "tests.bench.child", module, str(BATCHES)], environment(world)))

@@ -1,6 +1,6 @@
-"""The one-by-one consumer of the course notes: receive one, send it, delete it, as long as there are any.
+"""The textbook consumer: receive one, send it, delete it, as long as there are any.
 
-Kinder than the notes: its clients are made once, not one for every mail. A mail whose deletion fails goes out twice.
+Its clients are made once, not one for every mail. A mail whose deletion fails goes out twice.
 """
 
 import os

@@ -8,7 +8,7 @@ from botocore.validate import validate_parameters
 
 from mail_consumer.compose import check, check_size, compose
 from mail_consumer.request import Attachment, MailRequest, RequestError, parse
-from tests.mail_records import DOMAIN, request_body, seed_attributes
+from tests.mail_records import DOMAIN, four_attributes, request_body
 
 
 def checked(**fields: Any) -> MailRequest:
@@ -26,7 +26,7 @@ def composed(request: MailRequest, files: list[tuple[Attachment, bytes]] | None 
 
 
 def test_a_plain_request_becomes_one_utf_8_mail_to_one_recipient() -> None:
-    call = composed(check(parse(body="", attributes=seed_attributes()), domain=DOMAIN))
+    call = composed(check(parse(body="", attributes=four_attributes()), domain=DOMAIN))
     assert call["Destination"]["ToAddresses"] == ["friend@example.com"]
     assert call["Content"] == {
         "Simple": {

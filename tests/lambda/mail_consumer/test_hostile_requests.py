@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.mail_records import DOMAIN, record, seed_attributes
+from tests.mail_records import DOMAIN, four_attributes, record
 from tests.mail_world import World
 
 INJECTIONS = [
@@ -34,9 +34,9 @@ attribute = st.one_of(
 )
 attributes = st.one_of(
     st.just({}),
-    st.builds(seed_attributes),
+    st.builds(four_attributes),
     st.dictionaries(st.sampled_from(["Sender", "Destination", "Subject", "Body", "Other"]), attribute, max_size=5).map(
-        lambda changed: seed_attributes() | changed
+        lambda changed: four_attributes() | changed
     ),
     st.dictionaries(st.sampled_from(["Sender", "Destination", "Subject", "Body"]), attribute, max_size=4),
 )
@@ -85,8 +85,8 @@ records = st.builds(record, body=bodies, attributes=attributes, arn=st.just(""),
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@example(batch=[record(attributes=seed_attributes(Subject="\ud800")), record(body='{"version":1,"subject":"\\ud800"}')])
-@example(batch=[record(attributes=seed_attributes(Sender=f"x\r\nBcc: victim@example.com <info@{DOMAIN}>"))])
+@example(batch=[record(attributes=four_attributes(Subject="\ud800")), record(body='{"version":1,"subject":"\\ud800"}')])
+@example(batch=[record(attributes=four_attributes(Sender=f"x\r\nBcc: victim@example.com <info@{DOMAIN}>"))])
 @given(batch=st.lists(records, min_size=1, max_size=10))
 def test_every_message_ends_or_comes_back_and_no_header_is_injected(
     cloud_world: World, batch: list[dict[str, Any]]

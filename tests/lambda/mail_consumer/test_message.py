@@ -3,7 +3,7 @@
 from typing import Any
 
 from mail_consumer.message import MAX_MESSAGE_BYTES, Message, dead_letter, read
-from tests.mail_records import FIFO, record, seed_attributes, settings, text_attributes
+from tests.mail_records import FIFO, four_attributes, record, settings, text_attributes
 
 
 def in_hand(**fields: Any) -> Message:
@@ -12,7 +12,7 @@ def in_hand(**fields: Any) -> Message:
 
 def test_a_dead_letter_keeps_body_and_attributes_whole_and_adds_the_reason() -> None:
     binary = {"Trace": {"dataType": "Binary", "binaryValue": "AAEC"}, "N": {"dataType": "Number", "stringValue": "7"}}
-    message = in_hand(attributes=seed_attributes() | binary)
+    message = in_hand(attributes=four_attributes() | binary)
     letter = dead_letter(message, reason="BadAddress", detail="to 'x' is wrong")
     attributes = letter["MessageAttributes"]
     assert letter["MessageBody"] == message.body
@@ -48,12 +48,12 @@ def test_a_long_detail_is_left_out_where_the_reason_still_fits() -> None:
 
 
 def test_a_fifo_dead_letter_keeps_its_group_and_is_deduplicated_by_the_message() -> None:
-    message = in_hand(attributes=seed_attributes(), arn=FIFO, group="g")
+    message = in_hand(attributes=four_attributes(), arn=FIFO, group="g")
     letter = dead_letter(message, reason="R", detail="D")
     assert (letter["MessageGroupId"], letter["MessageDeduplicationId"]) == ("g", message.id)
 
 
 def test_a_group_id_on_a_standard_queue_is_no_order() -> None:
-    message = in_hand(attributes=seed_attributes(), group="tenant")
+    message = in_hand(attributes=four_attributes(), group="tenant")
     assert message.group is None
     assert "MessageGroupId" not in dead_letter(message, reason="R", detail="D")

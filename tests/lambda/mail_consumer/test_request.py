@@ -8,13 +8,13 @@ import jsonschema
 import pytest
 
 from mail_consumer.request import MailRequest, RequestError, attributes_of, parse, schema
-from tests.mail_records import DOMAIN, request_body, seed_attributes, text_attributes
+from tests.mail_records import DOMAIN, four_attributes, request_body, text_attributes
 
 ROOT = Path(__file__).parents[3]
 
 
 def test_four_string_attributes_are_a_request_whatever_the_body_says() -> None:
-    request = parse(body="20190515120000", attributes=seed_attributes())
+    request = parse(body="20190515120000", attributes=four_attributes())
     assert request.sender == f"info@{DOMAIN}"
     assert request.to == ["friend@example.com"]
     assert (request.subject, request.text) == ("こんにちは", "本文です")
@@ -31,7 +31,7 @@ def test_foreign_attributes_do_not_keep_a_json_body_from_being_read() -> None:
 
 @pytest.mark.parametrize("missing", ["Sender", "Destination", "Subject", "Body"])
 def test_a_missing_attribute_is_named(missing: str) -> None:
-    attributes = seed_attributes()
+    attributes = four_attributes()
     del attributes[missing]
     with pytest.raises(RequestError, match=f"'{missing}' is missing"):
         parse(body="20190515120000", attributes=attributes)
@@ -39,7 +39,7 @@ def test_a_missing_attribute_is_named(missing: str) -> None:
 
 @pytest.mark.parametrize("kind", ["Number", "Binary"])
 def test_an_attribute_of_another_type_is_refused_with_its_type(kind: str) -> None:
-    attributes = seed_attributes() | {"Subject": {"dataType": kind, "binaryValue": "AAAA"}}
+    attributes = four_attributes() | {"Subject": {"dataType": kind, "binaryValue": "AAAA"}}
     with pytest.raises(RequestError, match=f"type '{kind}', expected String"):
         parse(body="", attributes=attributes)
 
