@@ -10,6 +10,8 @@ DOMAIN = "mail.test"
 ACCOUNT = "arn:aws:sqs:ap-northeast-1:000000000000"
 STANDARD, FIFO = f"{ACCOUNT}:mail", f"{ACCOUNT}:mail.fifo"
 
+MAIL = {"Sender": f"info@{DOMAIN}", "Destination": "friend@example.com", "Subject": "件名", "Body": "本文"}
+
 numbers = count(1)
 
 

@@ -110,6 +110,11 @@ class World:
         """A new invocation that Lambda would end after so many seconds."""
         return Invocation(owner=uuid4().hex, function=self.name, deadline=self.now() + seconds)
 
+    def fail(self, **fault: Any) -> None:
+        """Let the next sends fail; by default one, with an answer that says nothing."""
+        usual: dict[str, Any] = {"times": 1, "code": "InternalFailure", "message": "try again", "status": 500}
+        self.cloud.ses.fail(**(usual | fault))
+
     def mails(self) -> list[dict[str, Any]]:
         """The mails that SES has taken from this consumer."""
         return [mail for mail in self.cloud.ses.mails() if mail["configuration_set"] == self.name]
