@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -75,7 +75,8 @@ def _run(cloud: Cloud, arguments: list[str], *, directory: Path, time_limit: flo
     process = subprocess.Popen(
         [NODE, CDK, *arguments],
         cwd=directory,
-        env=_environment(cloud),
+        # It would write to the home directory.
+        env=pinned(cloud.environment()) | {"CDK_HOME": str(cloud.state / "cdk")},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -119,16 +120,12 @@ def _end(process: "subprocess.Popen[str]") -> None:
     process.wait()
 
 
-def _environment(cloud: Cloud) -> dict[str, str]:
-    paths = [str(Path(sys.executable).parent), str(NODE.parent), os.environ.get("PATH", os.defpath)]
-    return cloud.environment() | {
-        "PATH": os.pathsep.join(paths),
-        "JSII_NODE": str(NODE),
-        # It would write to the home directory and ask the internet.
-        "CDK_HOME": str(cloud.state / "cdk"),
-        "CDK_DISABLE_CLI_TELEMETRY": "true",
-        "CDK_DISABLE_VERSION_CHECK": "true",
-    }
+def pinned(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which the command line and the app find this Python and the pinned Node."""
+    paths = [str(Path(sys.executable).parent), str(NODE.parent), environment.get("PATH", os.defpath)]
+    # It would ask the internet for newer versions and tell it what it does.
+    quiet = {"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_DISABLE_VERSION_CHECK": "true"}
+    return {**environment, **quiet, "PATH": os.pathsep.join(paths), "JSII_NODE": str(NODE)}
 
 
 def _reported(lines: Iterator[str], report: Report) -> Iterator[str]:

@@ -8,11 +8,10 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 
+from local.deploy import CDK, NODE, pinned
 from operate import stage
 from operate.command import InputError, run, say
 
-NODE = stage.ROOT / ".venv" / "bin" / "node"
-CDK = stage.ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"
 OUTPUT = stage.ROOT / "cdk.out"
 
 ARGUMENTS: Mapping[str, Sequence[str]] = {
@@ -31,8 +30,8 @@ def main() -> int:
 
 def cdk(verb: str, *, name: str, environment: Mapping[str, str]) -> int:
     """Run the CDK command line and return its exit code; what it writes stands in cdk.out/."""
-    if not (NODE.exists() and CDK.exists()):
-        raise InputError(f"no {CDK.relative_to(stage.ROOT)} or {NODE.relative_to(stage.ROOT)}; run `make install`")
+    if not CDK.exists():
+        raise InputError(f"no {CDK.relative_to(stage.ROOT)}; run `make install`")
     command = [str(NODE), str(CDK), *ARGUMENTS[verb], "--context", f"stage={name}", "--output", str(OUTPUT)]
     done = subprocess.run(command, cwd=stage.ROOT, env=dict(environment), check=False)  # noqa: S603
     if verb == "synth" and done.returncode == 0:
@@ -44,10 +43,7 @@ def cdk(verb: str, *, name: str, environment: Mapping[str, str]) -> int:
 def _environment(verb: str, name: str) -> dict[str, str]:
     """The embedded cloud's for the local stage, which synth alone does not need; else that of the AWS profile."""
     known = stage.running_cloud().environment() if name == "local" and verb != "synth" else dict(os.environ)
-    # The command line would ask the internet for newer versions and tell it what it does.
-    quiet = {"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_DISABLE_VERSION_CHECK": "true"}
-    path = f"{NODE.parent}{os.pathsep}{known.get('PATH', os.defpath)}"
-    return known | quiet | {"JSII_NODE": str(NODE), "PATH": path}
+    return pinned(known)
 
 
 if __name__ == "__main__":

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
+from mail_consumer.sending import ITEM_ID
 from operate.command import clock
 from operate.stage import Stage
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-SENDING_ITEM = "sending"
-"""The item of the sending table that says whether and why the consumer has paused."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 """Seconds between two looks at a record, growing from one to the other."""
 QUIET_SECONDS = 2
@@ -69,7 +68,7 @@ class Delivery:
         mapping = self.stage.mapping(self.queue)
         if self.stage.functions.get_event_source_mapping(UUID=mapping).get("State") not in {"Disabled", "Disabling"}:
             return ""
-        sending = _item(self.stage, self.stage.outputs["SendingTable"], SENDING_ITEM)
+        sending = _item(self.stage, self.stage.outputs["SendingTable"], ITEM_ID)
         if mapping not in sending.get("disabled", ()):
             return "the consumer was stopped by `make pause`; `make resume` lets it go on"
         paused = sending.get("paused", {})

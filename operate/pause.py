@@ -21,9 +21,9 @@ def main() -> int:
 def pause(target: stage.Stage) -> None:
     """Disable every mapping; from then on only people enable them again."""
     # Before, so that no scheduled check enables them meanwhile; after, since the consumer may just have paused itself.
-    _forget_own_pause(target)
+    target.sending.forget_disabled(target.mappings)
     switch(target, enabled=False)
-    _forget_own_pause(target)
+    target.sending.forget_disabled(target.mappings)
     print("The consumer takes nothing until `make resume`; requests stay on their queues.")
 
 
@@ -58,17 +58,6 @@ def _wait(target: stage.Stage, *, queue: str, state: str, deadline: float) -> No
             )
         time.sleep(0.2)
     say(state.lower(), target.queue_url(queue).rpartition("/")[2])
-
-
-def _forget_own_pause(target: stage.Stage) -> None:
-    """Take the mappings out of those that the consumer disabled itself and that the scheduled check enables again."""
-    target.dynamodb.update_item(
-        TableName=target.outputs["SendingTable"],
-        Key={"id": {"S": "sending"}},
-        UpdateExpression="DELETE #disabled :mappings",
-        ExpressionAttributeNames={"#disabled": "disabled"},
-        ExpressionAttributeValues={":mappings": {"SS": [target.mapping(queue) for queue in stage.QUEUES]}},
-    )
 
 
 if __name__ == "__main__":

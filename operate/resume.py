@@ -14,12 +14,8 @@ def main() -> int:
 def resume(target: stage.Stage) -> None:
     """Forget every pause, then enable every mapping."""
     # In this order: what the consumer marks once it runs again, it marks with reason.
-    target.dynamodb.update_item(
-        TableName=target.outputs["SendingTable"],
-        Key={"id": {"S": "sending"}},
-        UpdateExpression="REMOVE #paused, #disabled",
-        ExpressionAttributeNames={"#paused": "paused", "#disabled": "disabled"},
-    )
+    target.sending.resume()
+    target.sending.forget_disabled(target.mappings)
     switch(target, enabled=True)
     print("The consumer takes requests again.")
 

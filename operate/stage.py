@@ -1,6 +1,7 @@
 """Find what a stage has deployed: its outputs, and clients for its account or for the embedded cloud."""
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local import cloud as embedded
+from mail_consumer.sending import Sending
 from stacks.config import STAGES
 
 if TYPE_CHECKING:
@@ -39,9 +41,19 @@ class Stage:
     dynamodb: "DynamoDBClient"
     functions: "LambdaClient"
 
+    @property
+    def sending(self) -> Sending:
+        """What the consumer's invocations share: whether it has paused, and what it has disabled."""
+        return Sending(client=self.dynamodb, table=self.outputs["SendingTable"], now=time.time)
+
     def queue_url(self, queue: str) -> str:
         """Return the URL of the queue that people call `standard`, `fifo` or `delay`."""
         return self.outputs[f"{QUEUES[queue]}QueueUrl"]
+
+    @property
+    def mappings(self) -> list[str]:
+        """The ids of all event source mappings of the consumer."""
+        return [self.mapping(queue) for queue in QUEUES]
 
     def mapping(self, queue: str) -> str:
         """Return the id of the event source mapping between a queue and the consumer."""

@@ -18,7 +18,9 @@ from local.cloud import Cloud, CloudError, running, start
 from local.deploy import DeployError, deploy
 from operate import show
 from operate.command import INTERRUPTED, InputError, fail, say
-from operate.delivery import Delivery, News
+from operate.delivery import News
+from operate.mail import queue
+from operate.request import TypedRequest
 from operate.stage import QUEUES, STATE, Stage, StageError, found
 
 DEFAULT_PORT = 4566
@@ -84,8 +86,8 @@ def up(cloud: Cloud) -> None:
     deploy(cloud, report=_report)
     stage = found("local", cloud.client)
     print("\nqueues")
-    for queue in QUEUES:
-        say(f"  {queue}", stage.queue_url(queue))
+    for name in QUEUES:
+        say(f"  {name}", stage.queue_url(name))
     print("\nDNS records")
     print("\n".join(records(cloud.client("route53"), zone=stage.outputs["HostedZoneId"])))
     print()
@@ -112,20 +114,18 @@ def send_one(cloud: Cloud, stage: Stage) -> dict[str, Any]:
     """Send a mail request as any program would, and return the one mail that comes of it."""
     number = uuid.uuid4().hex[:8]  # tells this run's mail from those of others
     text = f"こんにちは。これは Edgepost の最初のメールです。\n受付番号 {number}"
-    attributes = {
-        "Sender": f"hello@{stage.outputs['Domain']}",
-        "Destination": RECIPIENT,
-        "Subject": "Edgepost からのお知らせ",
-        "Body": text,
-    }
-    sent = stage.sqs.send_message(
-        QueueUrl=stage.outputs["StandardQueueUrl"],
-        MessageBody=time.strftime("%Y%m%d%H%M%S"),
-        MessageAttributes={name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()},
+    request = TypedRequest(
+        recipient=RECIPIENT,
+        sender=f"hello@{stage.outputs['Domain']}",
+        subject="Edgepost からのお知らせ",
+        body=text,
+        queue="standard",
+        delay=None,
+        wait=MAIL_SECONDS,
     )
-    delivery = Delivery(stage=stage, message_id=sent["MessageId"], queue="standard", handed_out_at=time.time())
+    delivery = queue(stage, request)
     say("queued", f"a mail request to {RECIPIENT}, message {delivery.message_id}")
-    news = delivery.follow(wait=MAIL_SECONDS, say=say)
+    news = delivery.follow(wait=request.wait, say=say)
     return the_one(cloud, number, news)
 
 

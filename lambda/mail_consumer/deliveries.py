@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from mail_consumer.errors import code_of
+from mail_consumer.errors import code_of, item_against
 from mail_consumer.message import Message
 from mail_consumer.outcomes import Busy, Claim, Claimed, Ended, Sent, Undecided
 
@@ -176,9 +176,7 @@ class Deliveries:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:
-            if code_of(error) != "ConditionalCheckFailedException":
-                raise
-            return error.response.get("Item", {})["message"]["S"]
+            return item_against(error)["message"]["S"]
         return None
 
     def release_key(self, key: str, message: Message) -> None:
@@ -191,8 +189,7 @@ class Deliveries:
                 ExpressionAttributeValues={":mine": _text(message.id)},
             )
         except ClientError as error:
-            if code_of(error) != "ConditionalCheckFailedException":
-                raise
+            item_against(error)  # another request has it by now
 
     def _expires(self) -> int:
         return int(self._now()) + self._lifetime_s

@@ -37,7 +37,7 @@ class Mappings:
         """Enable the mappings and strike them off; one that is just changing is left to the next check."""
         for mapping in mappings:
             if self._set(mapping, enabled=True):
-                self._sending.forget_disabled(mapping)
+                self._sending.forget_disabled([mapping])
 
     def _set(self, mapping: str, *, enabled: bool) -> bool:
         try:

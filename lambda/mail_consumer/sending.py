@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from mail_consumer.errors import code_of
+from mail_consumer.errors import item_against
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-KEY: Any = {"id": {"S": "sending"}}
+ITEM_ID = "sending"
+KEY: Any = {"id": {"S": ITEM_ID}}
 # Every failed write means that another invocation was faster; more in a row than this is no normal load.
 LEASE_TRIES = 20
 
@@ -55,9 +56,7 @@ class Sending:
                     start / 1000 for start in _starts(costs, first=self._take(costs, now=now, latest=latest * 1000))
                 ]
             except ClientError as error:
-                if code_of(error) != "ConditionalCheckFailedException":
-                    raise
-                item: dict[str, Any] = error.response.get("Item", {})
+                item = item_against(error)
             if "paused" in item:
                 raise PausedError(item["paused"]["M"]["reason"]["S"])
             free = float(item.get("next", _number(0))["N"])
@@ -91,8 +90,7 @@ class Sending:
         try:
             self._update("SET paused = :paused", {":paused": paused}, condition="attribute_not_exists(paused)")
         except ClientError as error:
-            if code_of(error) != "ConditionalCheckFailedException":
-                raise
+            item_against(error)
             return False
         return True
 
@@ -100,9 +98,9 @@ class Sending:
         """Note the mappings that the consumer is about to disable, so that only they are enabled again."""
         self._update("ADD disabled :mappings", {":mappings": {"SS": sorted(mappings)}})
 
-    def forget_disabled(self, mapping: str) -> None:
-        """Strike a mapping off that is enabled again."""
-        self._update("DELETE disabled :mappings", {":mappings": {"SS": [mapping]}})
+    def forget_disabled(self, mappings: Iterable[str]) -> None:
+        """Strike mappings off that are enabled again, or that a person has taken over."""
+        self._update("DELETE disabled :mappings", {":mappings": {"SS": sorted(mappings)}})
 
     def resume(self) -> None:
         """End the pause; the mappings that were disabled for it stay noted until they are enabled."""

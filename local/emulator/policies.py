@@ -42,7 +42,7 @@ def tables(body: bytes) -> list[str]:
 def check_send(request: Json, ask: SesCheck) -> Response | None:
     """Ask for the sender's identity, its address or else its domain, and for the configuration set."""
     try:
-        sender = parseaddr(message.read(request)["from"])[1]
+        sender = parseaddr(request.get("FromEmailAddress") or message.read(request)["from"])[1]
     except SesError:
         return None  # SES says itself what is wrong with it
     identity = sender if ministack.identity(sender) else sender.rpartition("@")[2]

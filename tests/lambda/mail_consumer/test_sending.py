@@ -85,8 +85,8 @@ def test_the_mappings_that_the_consumer_disabled_are_remembered_until_each_is_en
     one.remember_disabled(["a", "b"])
     one.resume()
     assert one.paused_and_disabled() == (None, ["a", "b"])
-    one.forget_disabled("a")
-    one.forget_disabled("b")
+    one.forget_disabled(["a"])
+    one.forget_disabled(["b"])
     assert one.paused_and_disabled() == (None, [])
 
 
