@@ -24,6 +24,8 @@ from local.ses import DIRECT, SesControl
 HOST = "127.0.0.1"
 REGION = "ap-northeast-1"
 ROOT = Path(__file__).resolve().parent.parent
+STATE = ROOT / ".local" / "cloud"
+"""Where the embedded cloud of `make up` keeps its state, log and process id."""
 START_SECONDS = 30
 """How long the emulator may take to answer; it takes about one."""
 

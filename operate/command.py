@@ -7,12 +7,14 @@ from typing import NoReturn
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from operate.stage import StageError
-
 BAD_INPUT = 2
 """Exit code: nothing was done, because of what was typed or because the stage cannot be used."""
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 and the number of SIGINT, as shells give it."""
+
+
+class StageError(Exception):
+    """A stage cannot be used, with the way out."""
 
 
 class InputError(Exception):

@@ -1,8 +1,7 @@
 """`make down`: stop what `make up` has started, and nothing else."""
 
-from local.cloud import running
+from local.cloud import STATE, running
 from operate.command import fail, say
-from operate.stage import STATE
 
 
 def main() -> None:

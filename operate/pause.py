@@ -6,7 +6,7 @@ An attached function takes messages as soon as they are there: who receives besi
 import time
 
 from operate import stage
-from operate.command import run, say
+from operate.command import StageError, run, say
 
 LONGEST_CHANGE = 300
 """Seconds that Lambda may take to stop or start polling a queue; a minute is usual."""
@@ -53,9 +53,7 @@ def _wait(target: stage.Stage, *, queue: str, state: str, deadline: float) -> No
     mapping = target.mapping(queue)
     while (seen := target.functions.get_event_source_mapping(UUID=mapping).get("State")) != state:
         if time.monotonic() > deadline:
-            raise stage.StageError(
-                f"mapping {mapping} of queue {queue} is {seen} after {LONGEST_CHANGE} s, not {state}"
-            )
+            raise StageError(f"mapping {mapping} of queue {queue} is {seen} after {LONGEST_CHANGE} s, not {state}")
         time.sleep(0.2)
     say(state.lower(), target.queue_url(queue).rpartition("/")[2])
 

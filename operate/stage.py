@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import cloud as embedded
+from local.cloud import STATE, Cloud, running
 from mail_consumer.sending import Sending
+from operate.command import StageError
 from stacks.config import STAGES
 
 if TYPE_CHECKING:
@@ -20,15 +21,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 ROOT = Path(__file__).resolve().parent.parent
-STATE = ROOT / ".local" / "cloud"
-"""Where the embedded cloud of `make up` keeps its state, log and process id."""
-
 QUEUES = {"standard": "Standard", "fifo": "Fifo", "delay": "Delay"}
 """What people call a queue -> how the Mail stack's outputs about it begin."""
-
-
-class StageError(Exception):
-    """A stage cannot be used, with the way out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,9 +67,9 @@ def chosen() -> str:
     return name
 
 
-def running_cloud() -> embedded.Cloud:
+def running_cloud() -> Cloud:
     """Return the embedded cloud that `make up` started."""
-    cloud = embedded.running(STATE)
+    cloud = running(STATE)
     if cloud is None:
         raise StageError("the embedded cloud is not running; start it with `make up`")
     return cloud

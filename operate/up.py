@@ -14,14 +14,14 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.cloud import Cloud, CloudError, running, start
+from local.cloud import STATE, Cloud, CloudError, running, start
 from local.deploy import DeployError, deploy
 from operate import show
-from operate.command import INTERRUPTED, InputError, fail, say
+from operate.command import INTERRUPTED, InputError, StageError, fail, say
 from operate.delivery import News
 from operate.mail import queue
 from operate.request import TypedRequest
-from operate.stage import QUEUES, STATE, Stage, StageError, found
+from operate.stage import QUEUES, Stage, found
 
 DEFAULT_PORT = 4566
 HIGHEST_PORT = 65535

@@ -196,33 +196,36 @@ def host_platform() -> str:
     return f"{machine}-{'apple-darwin' if sys.platform == 'darwin' else 'manylinux2014'}"
 
 
-STAGES = {
-    stage.name: stage
-    for stage in (
-        StageConfig(
-            name="local",
-            domain=DomainConfig(domain="edgepost.test"),
-            consumer=ConsumerConfig(send_rate=500),
-            # The embedded cloud runs functions under its own interpreter, which is this one.
-            python=PythonConfig(
-                wheel_python=f"{sys.version_info.major}.{sys.version_info.minor}", wheel_platform=host_platform()
+try:
+    STAGES = {
+        stage.name: stage
+        for stage in (
+            StageConfig(
+                name="local",
+                domain=DomainConfig(domain="edgepost.test"),
+                consumer=ConsumerConfig(send_rate=500),
+                # The embedded cloud runs functions under its own interpreter, which is this one.
+                python=PythonConfig(
+                    wheel_python=f"{sys.version_info.major}.{sys.version_info.minor}", wheel_platform=host_platform()
+                ),
             ),
-        ),
-        StageConfig(
-            name="dev",
-            domain=DomainConfig(domain="dev.example.com"),
-            consumer=ConsumerConfig(send_rate=1),
-            python=PythonConfig(log_days=7),
-        ),
-        StageConfig(
-            name="prod",
-            protected=True,
-            domain=DomainConfig(
-                domain="example.com", dmarc_policy="quarantine", dmarc_reports_to="dmarc-reports@example.com"
+            StageConfig(
+                name="dev",
+                domain=DomainConfig(domain="dev.example.com"),
+                consumer=ConsumerConfig(send_rate=1),
+                python=PythonConfig(log_days=7),
             ),
-            consumer=ConsumerConfig(send_rate=14),
-            alarms=AlarmConfig(emails=("operations@example.com",)),
-            python=PythonConfig(log_days=90),
-        ),
-    )
-}
+            StageConfig(
+                name="prod",
+                protected=True,
+                domain=DomainConfig(
+                    domain="example.com", dmarc_policy="quarantine", dmarc_reports_to="dmarc-reports@example.com"
+                ),
+                consumer=ConsumerConfig(send_rate=14),
+                alarms=AlarmConfig(emails=("operations@example.com",)),
+                python=PythonConfig(log_days=90),
+            ),
+        )
+    }
+except ConfigError as error:
+    sys.exit(f"settings: {error}")  # one line, whatever command needs them

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from local.cloud import Cloud, running, start
+from local.cloud import ROOT, Cloud, running, start
 from local.deploy import DeployError
 from operate.delivery import News
 from operate.down import main as down
@@ -146,3 +146,9 @@ def test_records_are_shown_in_columns_without_those_of_every_zone(cloud: Cloud) 
         "  a._domainkey.columns.test.  CNAME  a.dkim.amazonses.com",
         '  columns.test.               TXT    "v=spf1 -all"',
     ]
+
+
+def test_the_cloud_can_be_stopped_whatever_the_settings_are() -> None:
+    loaded = "import sys, operate.down; print('stacks.config' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -1,4 +1,8 @@
+import shutil
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +18,7 @@ from stacks.config import (
     host_platform,
 )
 from stacks.settings import ConfigError, Settings
+from stacks.wheels import ROOT
 
 DOMAIN = DomainConfig(domain="example.com")
 
@@ -126,3 +131,14 @@ def test_a_domain_below_its_zone_is_right() -> None:
 
 def test_the_largest_mails_are_right_with_enough_memory() -> None:
     replace(STAGES["dev"], consumer=ConsumerConfig(max_mail_bytes=40 * MIB, memory_mib=368))
+
+
+def test_a_wrong_setting_in_the_file_ends_every_command_with_one_line(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
+    file = tmp_path / "stacks" / "config.py"
+    file.write_text(file.read_text().replace('domain="dev.example.com"', 'domain="example"'))
+    done = subprocess.run(
+        [sys.executable, "-m", "stacks.wheels"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr == "settings: mail domain 'example' has no dot; set domain in STAGES[\"dev\"]\n"
