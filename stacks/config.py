@@ -1,139 +1,22 @@
-"""Every setting of Edgepost, with its unit, default and bounds, and the stages that use them.
+"""The stages of Edgepost; the settings of its parts are in the config_*.py beside this file.
 
-A name carries its unit: `_seconds`, `_minutes`, `_days`, `_mib` (2**20 bytes), `_bytes`. AWS's own bounds are from its
-documentation pages "Amazon SQS message quotas", "Lambda quotas" and "Service quotas in Amazon SES".
+A name carries its unit: `_seconds`, `_minutes`, `_days`, `_mib` (2**20 bytes), `_bytes`. Each setting has its default
+and its bounds where it is declared; what stands in STAGES is what a stage has otherwise.
 """
 
 import platform
-import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from stacks.settings import ConfigError, Settings, choice, number
+from stacks.config_data import CacheConfig, DatabaseConfig
+from stacks.config_mail import ConsumerConfig, DomainConfig, QueueConfig
+from stacks.config_network import NetworkConfig
+from stacks.config_web import WebConfig
+from stacks.settings import ConfigError, Settings, address_problems, choice, number
 
-MIB = 2**20
-LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-NAME = re.compile(rf"(?=.{{1,253}}$)({LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])")
-
-
-def _address_problems(setting: str, *addresses: str) -> Iterator[str]:
-    for address in addresses:
-        local_part, at, domain = address.rpartition("@")
-        if not (local_part and at and NAME.fullmatch(domain)):
-            yield f"{setting} {address!r} is not a mail address; set {setting}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class DomainConfig(Settings):
-    """The domain that mail is sent from, and its records."""
-
-    domain: str
-    """What stands after the @ of senders; the zone's own name or below it."""
-    zone_name: str = ""
-    """The hosted zone that takes the records; empty: named as the domain."""
-    hosted_zone_id: str = ""
-    """An existing zone's id; empty: the zone is made."""
-    mail_from_subdomain: str = "bounce"
-    """The label below the domain that bounces return to."""
-    spf: str = "v=spf1 include:amazonses.com -all"
-    """SPF of the domain itself; empty: no TXT record at the domain. SPF of SES mail is checked at the MAIL FROM
-    subdomain, so this one only tells others who else may use the domain. CloudFormation cannot take over a TXT record
-    set that exists: list its other values below and delete it before the first deploy, or leave this empty."""
-    other_txt_values: tuple[str, ...] = ()
-    """What else the domain's TXT record set must hold: site verifications and the like."""
-    dmarc_policy: str = choice("none", "quarantine", "reject")
-    """What receivers shall do with mail that fails both DKIM and SPF."""
-    dmarc_reports_to: str = ""
-    """Where receivers send aggregate reports; empty: nowhere."""
-    require_tls: bool = True
-    """Deliver only over TLS: mail to a server without TLS bounces."""
-    sandbox_recipients: tuple[str, ...] = ()
-    """Addresses that SES verifies as recipients while the account is in its sandbox; each gets a mail with a link."""
-
-    @property
-    def zone(self) -> str:
-        """The name of the hosted zone."""
-        return self.zone_name or self.domain
-
-    def problems(self) -> Iterator[str]:
-        """Add what bounds cannot say about names and addresses."""
-        yield from super().problems()
-        if not NAME.fullmatch(self.domain):
-            reason = "is not a domain name in lower case" if "." in self.domain else "has no dot"
-            yield f"mail domain {self.domain!r} {reason}; set domain"
-        if not f".{self.domain}".endswith(f".{self.zone}"):
-            yield f"mail domain {self.domain!r} is not in hosted zone {self.zone!r}; set zone_name"
-        if not re.fullmatch(LABEL, self.mail_from_subdomain):
-            yield f"mail_from_subdomain {self.mail_from_subdomain!r} is not one label; set mail_from_subdomain"
-        if self.other_txt_values and not self.spf:
-            yield "other_txt_values would not be written without an SPF record; set spf"
-        yield from _address_problems("dmarc_reports_to", *filter(None, [self.dmarc_reports_to]))
-        yield from _address_problems("sandbox_recipients", *self.sandbox_recipients)
-
-
-@dataclass(frozen=True, kw_only=True)
-class QueueConfig(Settings):
-    """The three source queues and their dead-letter queues."""
-
-    retention_days: int = number(14, low=1, high=14)
-    dead_letter_retention_days: int = number(14, low=1, high=14)
-    delay_seconds: int = number(60, low=0, high=900)
-    """How long the delay queue holds a message that asks for no delay of its own."""
-    content_based_deduplication: bool = False
-    """FIFO only. SQS would hash the body and not the attributes: two mails with equal bodies would become one."""
-    max_receive_count: int = number(100, low=1, high=1000)
-    """Receives before SQS moves a message by itself. Only a net: the consumer counts its attempts itself."""
-
-    def problems(self) -> Iterator[str]:
-        """Add that a dead letter must not expire before its source would have."""
-        yield from super().problems()
-        if self.dead_letter_retention_days < self.retention_days:
-            yield (
-                f"dead_letter_retention_days {self.dead_letter_retention_days} is below retention_days "
-                f"{self.retention_days}; set dead_letter_retention_days"
-            )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ConsumerConfig(Settings):
-    """The function that sends what the queues hold."""
-
-    send_rate: float = number(1.0, low=0.1, high=10_000)
-    """Recipients per second that SES allows the account (its "maximum send rate")."""
-    timeout_seconds: int = number(60, low=30, high=900)
-    """No send starts in the last 15 seconds, so that it can end."""
-    memory_mib: int = number(512, low=128, high=10_240)
-    batch_size: int = number(10, low=1, high=10)
-    max_concurrency: int = number(2, low=2, high=1000)
-    """Invocations at once for each queue; Lambda takes no less than two."""
-    max_attempts: int = number(5, low=1, high=100)
-    """Real attempts to send before a request goes to the dead-letter queue."""
-    on_undecided: str = choice("ask", "resend")
-    """When a crash leaves open whether a mail went out: move it to the dead-letter queue, or send it, maybe twice."""
-    record_days: int = number(30, low=15, high=3650)
-    """How long a delivery record is kept; longer than a message can wait, for it is what makes a mail go out once."""
-    attachment_days: int = number(30, low=28, high=3650)
-    """How long an attachment is kept; a request can wait 14 days in its queue and 14 more as a dead letter."""
-    max_mail_bytes: int = number(10 * MIB, low=1024, high=40 * MIB)
-    """The whole encoded mail; SES takes up to 40 MiB."""
-    resume_check_minutes: int = number(5, low=1, high=60)
-    """How often to look whether a paused consumer can go on."""
-    quota_headroom: float = number(0.1, low=0.0, high=1.0)
-    """The part of the daily sending quota that must be free again before a paused consumer goes on."""
-
-    def problems(self) -> Iterator[str]:
-        """Add that the largest mail must fit into memory: its files, their base64 text and the request's bytes.
-
-        Mails with files are built one at a time; the others are no larger than their message, 1 MiB.
-        """
-        yield from super().problems()
-        needed_mib = 128 + 6 * self.max_mail_bytes // MIB
-        if self.memory_mib < needed_mib:
-            yield (
-                f"memory_mib {self.memory_mib} does not hold a mail of max_mail_bytes {self.max_mail_bytes}, "
-                f"which needs {needed_mib}; set memory_mib"
-            )
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +33,7 @@ class AlarmConfig(Settings):
     def problems(self) -> Iterator[str]:
         """Add what bounds cannot say about addresses."""
         yield from super().problems()
-        yield from _address_problems("emails", *self.emails)
+        yield from address_problems("emails", *self.emails)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,7 +43,7 @@ class PythonConfig(Settings):
     runtime: str = choice("3.14", "3.13", "3.12")
     architecture: str = choice("arm64", "x86_64")
     wheel_python: str = "3.14"
-    wheel_platform: str = "aarch64-manylinux2014"
+    wheel_platform: str = "aarch64-manylinux_2_28"
     """One of uv's names, see `uv pip install --help`; it fits the architecture where functions really run on that."""
     log_days: int = choice(30, 7, 90, 365)
 
@@ -178,11 +61,22 @@ class StageConfig(Settings):
     consumer: ConsumerConfig = field(default_factory=ConsumerConfig)
     alarms: AlarmConfig = field(default_factory=AlarmConfig)
     python: PythonConfig = field(default_factory=PythonConfig)
+    network: NetworkConfig = field(default_factory=NetworkConfig)
+    cache: CacheConfig = field(default_factory=CacheConfig)
+    sessions: CacheConfig | None = None
+    """A replication group for sessions alone; None: they share the cache's, and may be evicted with it."""
+    database: DatabaseConfig = field(default_factory=DatabaseConfig)
+    web: WebConfig = field(default_factory=WebConfig)
 
     @property
     def mail_metrics(self) -> str:
-        """The CloudWatch namespace of the stage's own metrics."""
+        """The CloudWatch namespace of the stage's own metrics of the mail path."""
         return f"Edgepost/Mail/{self.name}"
+
+    @property
+    def blog_metrics(self) -> str:
+        """The CloudWatch namespace of the stage's own metrics of the blog."""
+        return f"Edgepost/Blog/{self.name}"
 
     def __post_init__(self) -> None:
         """Refuse the first setting that is wrong."""
@@ -193,7 +87,7 @@ class StageConfig(Settings):
 def host_platform() -> str:
     """This machine, by uv's name for it."""
     machine = {"arm64": "aarch64", "amd64": "x86_64"}.get(platform.machine().lower(), platform.machine())
-    return f"{machine}-{'apple-darwin' if sys.platform == 'darwin' else 'manylinux2014'}"
+    return f"{machine}-{'apple-darwin' if sys.platform == 'darwin' else 'manylinux_2_28'}"
 
 
 try:
@@ -208,6 +102,7 @@ try:
                 python=PythonConfig(
                     wheel_python=f"{sys.version_info.major}.{sys.version_info.minor}", wheel_platform=host_platform()
                 ),
+                web=WebConfig(sample_posts=True, ca_file=str(ROOT / ".local" / "ca" / "ca.pem")),
             ),
             StageConfig(
                 name="dev",
@@ -224,6 +119,12 @@ try:
                 consumer=ConsumerConfig(send_rate=14),
                 alarms=AlarmConfig(emails=("operations@example.com",)),
                 python=PythonConfig(log_days=90),
+                cache=CacheConfig(node_type="cache.t4g.small", replicas=1, multi_az=True),
+                sessions=CacheConfig(
+                    replicas=1, multi_az=True, eviction_policy="noeviction", snapshot_retention_days=7
+                ),
+                database=DatabaseConfig(min_capacity=0.5, max_capacity=8, readers=1, backup_days=14),
+                web=WebConfig(site_domain="www.example.com"),
             ),
         )
     }

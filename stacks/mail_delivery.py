@@ -13,7 +13,8 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from stacks.alarms import alarm
-from stacks.config import AlarmConfig, ConsumerConfig, StageConfig
+from stacks.config import AlarmConfig, StageConfig
+from stacks.config_mail import ConsumerConfig
 from stacks.findings import acknowledge, logical_id
 from stacks.mail_domain import MailDomain
 from stacks.mail_queue import MailQueue

@@ -5,7 +5,7 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_ses as ses
 from constructs import Construct
 
-from stacks.config import DomainConfig
+from stacks.config_mail import DomainConfig
 
 TLS = ses.ConfigurationSetTlsPolicy
 RECORD_TTL = Duration.minutes(30)

@@ -8,7 +8,8 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.alarms import alarm
-from stacks.config import AlarmConfig, QueueConfig, StageConfig
+from stacks.config import AlarmConfig, StageConfig
+from stacks.config_mail import QueueConfig
 
 LONG_POLL = Duration.seconds(20)
 

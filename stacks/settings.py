@@ -1,10 +1,14 @@
 """How a setting is declared: a default, its bounds, and one clear error when it is out of them."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import TypeVar
 
 T = TypeVar("T")
+LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+NAME = re.compile(rf"(?=.{{1,253}}$)({LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])")
+"""A domain name in lower case, with a dot."""
 
 
 class ConfigError(ValueError):
@@ -37,3 +41,11 @@ class Settings:
                 yield f"{setting.name} {value!r} is none of {allowed}; set {setting.name}"
             if isinstance(value, Settings):
                 yield from value.problems()
+
+
+def address_problems(setting: str, *addresses: str) -> Iterator[str]:
+    """Yield a problem for each of a setting's values that is no mail address."""
+    for address in addresses:
+        local_part, at, domain = address.rpartition("@")
+        if not (local_part and at and NAME.fullmatch(domain)):
+            yield f"{setting} {address!r} is not a mail address; set {setting}"

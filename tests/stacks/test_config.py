@@ -6,17 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from stacks.config import (
-    MIB,
-    STAGES,
-    AlarmConfig,
-    ConsumerConfig,
-    DomainConfig,
-    PythonConfig,
-    QueueConfig,
-    StageConfig,
-    host_platform,
-)
+from stacks.config import STAGES, AlarmConfig, PythonConfig, StageConfig, host_platform
+from stacks.config_mail import MIB, ConsumerConfig, DomainConfig, QueueConfig
 from stacks.settings import ConfigError, Settings
 from stacks.wheels import ROOT
 
@@ -39,7 +30,7 @@ def test_prod_asks_receivers_to_quarantine_forged_mail() -> None:
 def test_what_runs_on_aws_gets_wheels_for_what_it_runs_on() -> None:
     for stage in (STAGES["dev"], STAGES["prod"]):
         assert stage.python.architecture == "arm64"
-        assert stage.python.wheel_platform == "aarch64-manylinux2014"
+        assert stage.python.wheel_platform == "aarch64-manylinux_2_28"
         assert stage.python.wheel_python == stage.python.runtime
 
 

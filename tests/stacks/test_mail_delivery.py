@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from app import build
-from stacks.config import STAGES, DomainConfig
+from stacks.config import STAGES
+from stacks.config_mail import DomainConfig
 from stacks.mail_delivery import EVENTS
 from tests.stacks.synthesis import Template, new_app, refers_to, template_of
 from tests.stacks.test_mail_queue import QUEUES

@@ -1,6 +1,7 @@
 from aws_cdk import Environment, Stack
 
-from stacks.config import STAGES, DomainConfig
+from stacks.config import STAGES
+from stacks.config_mail import DomainConfig
 from stacks.mail_domain import MailDomain
 from tests.stacks.synthesis import Template, new_app, refers_to, template_of
 

@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 from aws_cdk import Stack
 
-from stacks.config import STAGES, QueueConfig
+from stacks.config import STAGES
+from stacks.config_mail import QueueConfig
 from stacks.mail_queue import MailQueue
 from tests.stacks.synthesis import Template, new_app, refers_to, template_of
 

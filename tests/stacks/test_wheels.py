@@ -27,15 +27,15 @@ def test_nothing_is_installed_that_differs_between_hosts(tmp_path: Path) -> None
 
 def test_an_empty_cache_says_how_to_fill_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
-    with pytest.raises(WheelError, match=r"no wheels of .* for aarch64-manylinux2014, python 3.14; run make install$"):
-        install(REQUIREMENTS, target=tmp_path / "out", platform="aarch64-manylinux2014", python="3.14")
+    with pytest.raises(WheelError, match=r"no wheels of .* for aarch64-manylinux_2_28, python 3.14; run make install$"):
+        install(REQUIREMENTS, target=tmp_path / "out", platform="aarch64-manylinux_2_28", python="3.14")
 
 
 def test_what_the_lock_does_not_name_is_not_installed(tmp_path: Path) -> None:
     unlocked = tmp_path / "requirements.txt"
     unlocked.write_text("msgspec==0.22.0\n")
     with pytest.raises(WheelError, match="hash"):
-        install(unlocked, target=tmp_path / "out", platform="aarch64-manylinux2014", python="3.14")
+        install(unlocked, target=tmp_path / "out", platform="aarch64-manylinux_2_28", python="3.14")
 
 
 def test_the_cache_is_the_checkouts_own_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
