@@ -5,12 +5,13 @@
 
 import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import jsii
 from aws_cdk import AssetHashType, BundlingOptions, DockerImage, Duration, ILocalBundling
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -18,6 +19,7 @@ from constructs import Construct
 
 from stacks.alarms import alarm
 from stacks.config import PythonConfig
+from stacks.findings import acknowledge
 from stacks.wheels import ROOT, install
 
 RETENTION = {
@@ -26,39 +28,51 @@ RETENTION = {
     90: logs.RetentionDays.THREE_MONTHS,
     365: logs.RetentionDays.ONE_YEAR,
 }
+# What Lambda does in the name of the role, says "Giving Lambda functions access to resources in an Amazon VPC".
+NETWORK_INTERFACES = (
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+)
 
 
 @jsii.implements(ILocalBundling)
 class Bundle:
-    """One package of lambda/ with the wheels it needs."""
+    """One package of lambda/ with those that it shares with others, and the wheels that its own lock names."""
 
-    def __init__(self, package: str, *, config: PythonConfig) -> None:
-        self.source = ROOT / "lambda" / package
-        self.requirements = self.source / "requirements.txt"
+    def __init__(self, package: str, *, shared: Sequence[str] = (), config: PythonConfig) -> None:
+        self.sources = [ROOT / "lambda" / name for name in (package, *shared)]
         self.config = config
 
     def try_bundle(self, output_dir: str, *_: object, **__: object) -> bool:
         """Fill the asset's folder; the answer says that no container is needed."""
         target = Path(output_dir)
-        install(self.requirements, target=target, platform=self.config.wheel_platform, python=self.config.wheel_python)
-        shutil.copytree(
-            self.source, target / self.source.name, ignore=shutil.ignore_patterns("__pycache__", "requirements.*")
-        )
+        lock = self.sources[0] / "requirements.txt"
+        install(lock, target=target, platform=self.config.wheel_platform, python=self.config.wheel_python)
+        for source in self.sources:
+            shutil.copytree(
+                source, target / source.name, ignore=shutil.ignore_patterns("__pycache__", "requirements.*")
+            )
         return True
 
     def fingerprint(self) -> str:
         """Hash what the bundle is made of, alike on every machine: source, locked wheels and what these are for."""
         content = hashlib.sha256(f"{self.config.wheel_platform} {self.config.wheel_python}".encode())
-        for path in sorted(self.source.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                content.update(f"\n{path.relative_to(self.source).as_posix()} {path.stat().st_size}\n".encode())
-                content.update(path.read_bytes())
+        for source in self.sources:
+            for path in sorted(source.rglob("*")):
+                if path.is_file() and "__pycache__" not in path.parts:
+                    name = path.relative_to(source.parent).as_posix()
+                    content.update(f"\n{name} {path.stat().st_size}\n".encode())
+                    content.update(path.read_bytes())
         return content.hexdigest()
 
     def code(self) -> lambda_.Code:
         """Define the bundle as an asset of the app."""
         return lambda_.Code.from_asset(
-            str(self.source),
+            str(self.sources[0]),
             asset_hash=self.fingerprint(),
             asset_hash_type=AssetHashType.CUSTOM,
             bundling=BundlingOptions(image=DockerImage.from_registry("never-pulled"), local=self),
@@ -66,7 +80,10 @@ class Bundle:
 
 
 class PythonFunction(Construct):
-    """A function with JSON logs in its own log group, and a role that may write there and nothing else."""
+    """A function with JSON logs in its own log group, and a role that may write there and nothing else.
+
+    In a VPC it has a security group of its own, which lets nothing out until a rule of `connections` says so.
+    """
 
     def __init__(
         self,
@@ -80,6 +97,9 @@ class PythonFunction(Construct):
         environment: Mapping[str, str],
         timeout: Duration,
         memory_mib: int,
+        shared: Sequence[str] = (),
+        vpc: ec2.IVpc | None = None,
+        subnets: ec2.SubnetSelection | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         self.log_group = logs.LogGroup(self, "Log", retention=RETENTION[config.log_days])
@@ -89,7 +109,7 @@ class PythonFunction(Construct):
             self,
             "Function",
             description=description,
-            code=Bundle(package, config=config).code(),
+            code=Bundle(package, shared=shared, config=config).code(),
             handler=handler,
             runtime=lambda_.Runtime(f"python{config.runtime}", lambda_.RuntimeFamily.PYTHON),
             architecture=lambda_.Architecture.custom(config.architecture),
@@ -100,7 +120,17 @@ class PythonFunction(Construct):
             log_group=self.log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
+            vpc=vpc,
+            vpc_subnets=subnets,
+            allow_all_outbound=False if vpc else None,
         )
+        if vpc:
+            self._let_lambda_manage_interfaces()
+
+    @property
+    def connections(self) -> ec2.Connections:
+        """Whom the function may reach; only in a VPC."""
+        return self.function.connections
 
     def allow(self, *actions: str, on: list[str], conditions: Mapping[str, object] | None = None) -> None:
         """Let the function do just these actions on these ARNs."""
@@ -122,3 +152,26 @@ class PythonFunction(Construct):
         """Define an alarm on failed invocations within five minutes."""
         errors = self.function.metric_errors(period=Duration.minutes(5))
         return alarm(self, "Failing", errors, threshold=threshold, description=f"{self.function.node.path} fails")
+
+    def _let_lambda_manage_interfaces(self) -> None:
+        self.allow(*NETWORK_INTERFACES, on=["*"])
+        acknowledge(
+            self.role,
+            "IAM5[Resource::*]",
+            reason="Lambda makes and removes the function's network interfaces, which have no names before they are "
+            "there; the function's own code is denied all of these actions",
+        )
+        # Apart from the role's own policy, which the function waits for: else a cycle.
+        iam.Policy(
+            self,
+            "NotByOwnCode",
+            roles=[self.role],
+            statements=[
+                iam.PolicyStatement(
+                    effect=iam.Effect.DENY,
+                    actions=[*NETWORK_INTERFACES, "ec2:DetachNetworkInterface"],
+                    resources=["*"],
+                    conditions={"ArnEquals": {"lambda:SourceFunctionArn": self.function.function_arn}},
+                )
+            ],
+        )

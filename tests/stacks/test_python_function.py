@@ -16,8 +16,8 @@ def bundle(tmp_path: Path) -> Bundle:
     """A bundle whose source a test may change."""
     made = Bundle("mail_consumer", config=CONFIG)
     source = tmp_path / "mail_consumer"
-    shutil.copytree(made.source, source)
-    made.source, made.requirements = source, source / "requirements.txt"
+    shutil.copytree(made.sources[0], source)
+    made.sources = [source]
     return made
 
 
@@ -35,15 +35,15 @@ def test_the_bundle_leaves_boto3_to_the_runtime(tmp_path: Path) -> None:
 
 def test_running_the_code_does_not_change_the_hash(bundle: Bundle) -> None:
     before = bundle.fingerprint()
-    (bundle.source / "__pycache__").mkdir(exist_ok=True)
-    (bundle.source / "__pycache__" / "handler.cpython-311.pyc").write_bytes(b"compiled")
+    (bundle.sources[0] / "__pycache__").mkdir(exist_ok=True)
+    (bundle.sources[0] / "__pycache__" / "handler.cpython-311.pyc").write_bytes(b"compiled")
     assert bundle.fingerprint() == before
 
 
 @pytest.mark.parametrize("file", ["handler.py", "requirements.txt", "new.py"])
 def test_a_change_of_source_or_lock_changes_the_hash(bundle: Bundle, file: str) -> None:
     before = bundle.fingerprint()
-    with (bundle.source / file).open("a") as changed:
+    with (bundle.sources[0] / file).open("a") as changed:
         changed.write("# changed\n")
     assert bundle.fingerprint() != before
 
