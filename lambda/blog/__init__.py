@@ -1,0 +1,1 @@
+"""The web application: a blog from a database through a cache."""
