@@ -1,0 +1,1 @@
+"""How functions enter Redis and PostgreSQL: over verified TLS and with IAM tokens, so that there is no password."""
