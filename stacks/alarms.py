@@ -3,7 +3,6 @@
 # The library's classes do not fit its own protocols for a type checker; jsii checks arguments as the app runs.
 # pyright: reportArgumentType=false
 
-from aws_cdk import CfnOutput, Environment, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -12,6 +11,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from stacks.config import StageConfig
+from stacks.stage_stack import StageStack
 
 
 def alarm(
@@ -29,18 +29,11 @@ def alarm(
     )
 
 
-class AlarmsStack(Stack):
+class AlarmsStack(StageStack):
     """One encrypted topic, below all stacks that have alarms."""
 
     def __init__(self, scope: Construct, construct_id: str, *, config: StageConfig) -> None:
-        super().__init__(
-            scope,
-            construct_id,
-            stack_name=f"edgepost-{config.name}-alarms",
-            description="Edgepost: the topic that alarms tell",
-            env=Environment(region=config.region),
-            termination_protection=config.protected,
-        )
+        super().__init__(scope, construct_id, config=config, description="the topic that alarms tell")
         # A key of our own, since CloudWatch may not use the account's default key for SNS.
         key = kms.Key(self, "Key", description="encrypts the alarms of Edgepost", enable_key_rotation=True)
         self.topic = sns.Topic(self, "Topic", master_key=key, enforce_ssl=True)
@@ -51,4 +44,4 @@ class AlarmsStack(Stack):
         )
         for address in config.alarms.emails:
             self.topic.add_subscription(subscriptions.EmailSubscription(address))
-        CfnOutput(self, "AlarmTopic", value=self.topic.topic_arn)
+        self.output(AlarmTopic=self.topic.topic_arn)

@@ -3,8 +3,6 @@
 # The library's classes do not fit its own protocols for a type checker; jsii checks arguments as the app runs.
 # pyright: reportArgumentType=false
 
-from aws_cdk import CfnOutput, Environment, Stack
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
@@ -14,20 +12,14 @@ from stacks.mail_domain import MailDomain
 from stacks.mail_queue import MailQueue
 from stacks.mail_resume import ResumeCheck
 from stacks.mail_store import MailStore
+from stacks.stage_stack import StageStack
 
 
-class MailStack(Stack):
+class MailStack(StageStack):
     """Domain, queues, store, consumer and the check that ends a pause."""
 
     def __init__(self, scope: Construct, construct_id: str, *, config: StageConfig, alarm_topic: sns.ITopic) -> None:
-        super().__init__(
-            scope,
-            construct_id,
-            stack_name=f"edgepost-{config.name}-mail",
-            description="Edgepost: mail requests by queue, mails by SES",
-            env=Environment(region=config.region),
-            termination_protection=config.protected,
-        )
+        super().__init__(scope, construct_id, config=config, description="mail requests by queue, mails by SES")
         self.domain = MailDomain(self, "MailDomain", config=config.domain)
         self.store = MailStore(self, "Store", config=config)
         self.standard = MailQueue(self, "Standard", queue_name=f"edgepost-{config.name}-mail", config=config)
@@ -48,31 +40,27 @@ class MailStack(Stack):
         )
 
         watched = [*queues, self.delivery, self.resume]
-        for alarm in (alarm for construct in watched for alarm in construct.alarms(config.alarms)):
-            alarm.add_alarm_action(actions.SnsAction(alarm_topic))
+        self.tell(alarm_topic, (alarm for construct in watched for alarm in construct.alarms(config.alarms)))
         self._outputs()
 
     def _outputs(self) -> None:
-        """Name what people and tools need to find; the keys are a contract with them."""
         standard, fifo, delay = self.delivery.mappings
-        outputs = {
-            "Domain": self.domain.name,
-            "HostedZoneId": self.domain.zone.hosted_zone_id,
-            "ConfigurationSet": self.domain.configuration_set.configuration_set_name,
-            "StandardQueueUrl": self.standard.source.queue_url,
-            "FifoQueueUrl": self.fifo.source.queue_url,
-            "DelayQueueUrl": self.delay.source.queue_url,
-            "StandardDeadLetterQueueUrl": self.standard.dead_letters.queue_url,
-            "FifoDeadLetterQueueUrl": self.fifo.dead_letters.queue_url,
-            "DelayDeadLetterQueueUrl": self.delay.dead_letters.queue_url,
-            "StandardMapping": standard.event_source_mapping_id,
-            "FifoMapping": fifo.event_source_mapping_id,
-            "DelayMapping": delay.event_source_mapping_id,
-            "DeliveriesTable": self.store.deliveries.table_name,
-            "SendingTable": self.store.sending.table_name,
-            "AttachmentsBucket": self.store.attachments.bucket_name,
-            "ConsumerFunction": self.delivery.consumer.function.function_name,
-            "ResumeFunction": self.resume.check.function.function_name,
-        }
-        for key, value in outputs.items():
-            CfnOutput(self, key, value=value)
+        self.output(
+            Domain=self.domain.name,
+            HostedZoneId=self.domain.zone.hosted_zone_id,
+            ConfigurationSet=self.domain.configuration_set.configuration_set_name,
+            StandardQueueUrl=self.standard.source.queue_url,
+            FifoQueueUrl=self.fifo.source.queue_url,
+            DelayQueueUrl=self.delay.source.queue_url,
+            StandardDeadLetterQueueUrl=self.standard.dead_letters.queue_url,
+            FifoDeadLetterQueueUrl=self.fifo.dead_letters.queue_url,
+            DelayDeadLetterQueueUrl=self.delay.dead_letters.queue_url,
+            StandardMapping=standard.event_source_mapping_id,
+            FifoMapping=fifo.event_source_mapping_id,
+            DelayMapping=delay.event_source_mapping_id,
+            DeliveriesTable=self.store.deliveries.table_name,
+            SendingTable=self.store.sending.table_name,
+            AttachmentsBucket=self.store.attachments.bucket_name,
+            ConsumerFunction=self.delivery.consumer.function.function_name,
+            ResumeFunction=self.resume.check.function.function_name,
+        )
