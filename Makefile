@@ -3,7 +3,7 @@ PYTHON ?= python3
 STAGE ?= local
 
 # Values reach the commands as environment variables and exactly as typed: quotes, spaces and $ included.
-INPUTS := STAGE PORT TO FROM SUBJECT BODY QUEUE DELAY WAIT
+INPUTS := STAGE PORT TO FROM SUBJECT BODY QUEUE DELAY WAIT CMD EMAIL URL
 $(foreach name,$(INPUTS),$(eval override $(name) := $$(value $(name))))
 export $(INPUTS)
 
@@ -17,7 +17,7 @@ INSTALLED := .venv/installed
 FUNCTION_LOCKS := $(wildcard lambda/*/requirements.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down test pytest lint synth diff deploy env snapshots schema mail mails pause resume bench lock clean
+.PHONY: help install up down test pytest lint synth diff deploy env snapshots schema mail mails pause resume redis author bench lock clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,12 @@ pause: install ## Stop the consumer, so that people can receive by hand
 
 resume: install ## Let the consumer take messages again
 	@$(RUN) operate.resume
+
+redis: install ## Run one command on the deployed Redis (CMD="get key")
+	@$(RUN) operate.redis
+
+author: install ## Let somebody write on the site: mail a one-time sign-in link (EMAIL=you@example.com)
+	@$(RUN) operate.author
 
 snapshots: install ## Write the templates of dev and prod anew to tests/snapshots/, to be reviewed and committed
 	@$(RUN) tests.stacks.snapshots

@@ -54,9 +54,9 @@ class Stage:
         return self.outputs[f"{QUEUES[queue]}Mapping"]
 
 
-def stack_name(stage: str) -> str:
-    """Return the name of a stage's Mail stack."""
-    return f"edgepost-{stage}-mail"
+def stack_name(stage: str, part: str) -> str:
+    """Return the name of a stage's stack, as `mail` or `web`."""
+    return f"edgepost-{stage}-{part}"
 
 
 def chosen() -> str:
@@ -75,17 +75,21 @@ def running_cloud() -> Cloud:
     return cloud
 
 
+def connect(name: str) -> Callable[[str], Any]:
+    """Return what makes a client for the name of a service: of the embedded cloud, or of the usual AWS profile."""
+    return running_cloud().client if name == "local" else _account(name)
+
+
 def find(name: str) -> Stage:
-    """Return a deployed stage, the embedded cloud's or that of the usual AWS profile's account."""
-    connect = running_cloud().client if name == "local" else _account(name)
-    return found(name, connect)
+    """Return a deployed stage."""
+    return found(name, connect(name))
 
 
 def found(name: str, connect: Callable[[str], Any]) -> Stage:
-    """Return the stage that `connect` leads to; it makes a client for the name of a service."""
+    """Return the stage that `connect` leads to."""
     return Stage(
         name=name,
-        outputs=_outputs(connect("cloudformation"), stack=stack_name(name), stage=name),
+        outputs=outputs(name, "mail", connect),
         sqs=connect("sqs"),
         dynamodb=connect("dynamodb"),
         functions=connect("lambda"),
@@ -108,10 +112,11 @@ def _account(name: str) -> Callable[[str], Any]:
     return connect
 
 
-def _outputs(cloudformation: Any, *, stack: str, stage: str) -> dict[str, str]:  # noqa: ANN401
-    """Return a stack's outputs by key."""
+def outputs(stage: str, part: str, connect: Callable[[str], Any]) -> dict[str, str]:
+    """Return the outputs of one of a stage's stacks by key."""
+    stack = stack_name(stage, part)
     try:
-        stacks = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+        stacks = connect("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
         # "Stack with id … does not exist" comes as a ValidationError (CloudFormation API reference, DescribeStacks).
         if "does not exist" in str(error):

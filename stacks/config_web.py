@@ -42,6 +42,11 @@ class WebConfig(Settings):
     link_minutes: int = number(30, low=5, high=1440)
     """How long a mailed sign-in link works."""
 
+    @property
+    def url(self) -> str:
+        """How readers reach the site; empty where it is not known before a deploy."""
+        return self.site_url or (f"https://{self.site_domain}" if self.site_domain else "")
+
     def problems(self) -> Iterator[str]:
         """Add what bounds cannot say about names and addresses."""
         yield from super().problems()

@@ -34,7 +34,7 @@ def test_a_stage_is_known_by_the_outputs_of_its_mail_stack(cloud: Cloud) -> None
 def test_a_stage_that_is_not_deployed_says_how_to_deploy_it(
     name: str, way_out: str, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def nowhere(_: str) -> str:
+    def nowhere(*_: str) -> str:
         return "edgepost-nowhere-mail"
 
     monkeypatch.setattr(stages, "stack_name", nowhere)

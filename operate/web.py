@@ -1,0 +1,36 @@
+"""The deployed web application of a stage: where it is, and the functions that people may ask."""
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from operate import stage
+from operate.command import InputError, StageError
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+
+@dataclass(frozen=True, kw_only=True)
+class Web:
+    """A deployed Web stack: its outputs, and the client that reaches its functions."""
+
+    outputs: dict[str, str]
+    functions: "LambdaClient"
+
+    def ask(self, output: str, question: dict[str, Any]) -> dict[str, Any]:
+        """Invoke the function that an output names and return its answer; its refusals are InputErrors."""
+        name = self.outputs[output]
+        answer = self.functions.invoke(FunctionName=name, Payload=json.dumps(question))
+        said: dict[str, Any] = json.loads(answer["Payload"].read())
+        if "FunctionError" in answer:
+            raise StageError(f"function {name} failed: {said.get('errorMessage')}; see its log")
+        if "error" in said:
+            raise InputError(said["error"])
+        return said
+
+
+def find(name: str) -> Web:
+    """Return the Web stack of a deployed stage."""
+    connect = stage.connect(name)
+    return Web(outputs=stage.outputs(name, "web", connect), functions=connect("lambda"))
