@@ -29,6 +29,16 @@ class AlarmConfig(Settings):
     """Age of a queue's oldest message, the queue's delay not counted. A message's own delay is, up to 15 minutes."""
     consumer_errors: int = number(1, low=1, high=1000)
     """Failed invocations in five minutes."""
+    blog_errors: int = number(1, low=1, high=1000)
+    """Failed invocations in five minutes."""
+    server_errors: int = number(5, low=1, high=100_000)
+    """Answers with a status of 500 or more in five minutes, counted apart for the load balancer and what it serves."""
+    cache_unavailable: int = number(10, low=1, high=100_000)
+    """Requests in five minutes that had to do without the cache."""
+    sessions_unavailable: int = number(5, low=1, high=100_000)
+    """Requests in five minutes whose session could not be read."""
+    database_unavailable: int = number(1, low=1, high=100_000)
+    """Requests in five minutes that found no database within database_patience_seconds."""
 
     def problems(self) -> Iterator[str]:
         """Add what bounds cannot say about addresses."""
@@ -77,6 +87,13 @@ class StageConfig(Settings):
     def blog_metrics(self) -> str:
         """The CloudWatch namespace of the stage's own metrics of the blog."""
         return f"Edgepost/Blog/{self.name}"
+
+    def problems(self) -> Iterator[str]:
+        """Add that the site's certificate is proved in the zone that the stage has."""
+        yield from super().problems()
+        site, zone = self.web.site_domain, self.domain.zone
+        if site and not f".{site}".endswith(f".{zone}"):
+            yield f"site_domain {site!r} is not in hosted zone {zone!r}; set site_domain"
 
     def __post_init__(self) -> None:
         """Refuse the first setting that is wrong."""

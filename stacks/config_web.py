@@ -1,9 +1,12 @@
 """Settings of the web application and its load balancer."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from stacks.settings import Settings, address_problems, number
+from stacks.settings import NAME, Settings, address_problems, number
+
+ANSWER_SECONDS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,9 +27,10 @@ class WebConfig(Settings):
     ca_file: str = ""
     """Certificates that Redis and the database are checked against; empty: AWS's own."""
     memory_mib: int = number(512, low=128, high=10_240)
-    timeout_seconds: int = number(35, low=10, high=60)
+    timeout_seconds: int = number(29, low=10, high=55)
+    """The longest that an answer may take; below CloudFront's origin response timeout, 30 seconds by default."""
     database_patience_seconds: int = number(25, low=1, high=50)
-    """How long to wait for a database that resumes or restarts; below CloudFront's origin timeout of 30."""
+    """How long to wait for a database that resumes or restarts."""
     cache_timeout_ms: int = number(100, low=5, high=5000)
     """How long an answer of Redis or Memcached may take before the database is asked instead."""
     cache_connect_timeout_ms: int = number(500, low=20, high=5000)
@@ -41,6 +45,8 @@ class WebConfig(Settings):
     """The longest that a sign-in lasts, used or not."""
     link_minutes: int = number(30, low=5, high=1440)
     """How long a mailed sign-in link works."""
+    access_log_days: int = number(90, low=1, high=3650)
+    """How long the load balancer's access logs are kept."""
 
     @property
     def url(self) -> str:
@@ -51,3 +57,15 @@ class WebConfig(Settings):
         """Add what bounds cannot say about names and addresses."""
         yield from super().problems()
         yield from address_problems("contact_email", self.contact_email)
+        if not re.fullmatch(r"pl-[0-9a-f]{8,17}", self.cloudfront_prefix_list):
+            yield (
+                f"cloudfront_prefix_list {self.cloudfront_prefix_list!r} is not the id of a prefix list, as "
+                "pl-58a04531; set cloudfront_prefix_list"
+            )
+        if self.site_domain and not NAME.fullmatch(self.site_domain):
+            yield f"site_domain {self.site_domain!r} is not a domain name in lower case; set site_domain"
+        if self.timeout_seconds - self.database_patience_seconds < ANSWER_SECONDS:
+            yield (
+                f"timeout_seconds {self.timeout_seconds} leaves less than {ANSWER_SECONDS} seconds for an answer after "
+                f"database_patience_seconds {self.database_patience_seconds}; set database_patience_seconds"
+            )

@@ -1,12 +1,11 @@
 """What the mail path remembers: a record of each delivery, the state of sending, and the attachments to send."""
 
-from aws_cdk import Duration
 from aws_cdk import aws_dynamodb as dynamodb
-from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from stacks.config import StageConfig
 from stacks.findings import acknowledge
+from stacks.private_bucket import private_bucket
 
 
 class MailStore(Construct):
@@ -32,21 +31,7 @@ class MailStore(Construct):
             )
             for name, expires in (("Deliveries", "expires"), ("Sending", None))
         )
-        self.attachments = s3.Bucket(
-            self,
-            "Attachments",
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
-            minimum_tls_version=1.2,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    expiration=Duration.days(config.consumer.attachment_days),
-                    abort_incomplete_multipart_upload_after=Duration.days(1),
-                )
-            ],
-        )
+        self.attachments = private_bucket(self, "Attachments", keep_days=config.consumer.attachment_days)
         acknowledge(
             self.attachments,
             "S1",
