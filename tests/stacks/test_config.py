@@ -8,6 +8,7 @@ import pytest
 
 from stacks.config import STAGES, AlarmConfig, PythonConfig, StageConfig, host_platform
 from stacks.config_mail import MIB, ConsumerConfig, DomainConfig, QueueConfig
+from stacks.config_web import WebConfig
 from stacks.settings import ConfigError, Settings
 from stacks.wheels import ROOT
 
@@ -106,6 +107,37 @@ def test_the_local_stage_gets_wheels_for_this_host() -> None:
             "memory_mib 256 does not hold a mail of max_mail_bytes 41943040, which needs 368; set memory_mib",
         ),
         ({"alarms": AlarmConfig(emails=("me",))}, "emails 'me' is not a mail address; set emails"),
+        (
+            {"web": WebConfig(cloudfront_prefix_list="com.amazonaws.global.cloudfront.origin-facing")},
+            (
+                "cloudfront_prefix_list 'com.amazonaws.global.cloudfront.origin-facing' is not the id of a prefix list, "
+                "as pl-58a04531; set cloudfront_prefix_list"
+            ),
+        ),
+        (
+            {"web": WebConfig(site_domain="https://www.example.com")},
+            "site_domain 'https://www.example.com' is not a domain name in lower case; set site_domain",
+        ),
+        (
+            {"web": WebConfig(site_domain="www.example.org")},
+            "site_domain 'www.example.org' is not in hosted zone 'example.com'; set site_domain",
+        ),
+        (
+            {"web": WebConfig(site_domain="badexample.com")},
+            "site_domain 'badexample.com' is not in hosted zone 'example.com'; set site_domain",
+        ),
+        (
+            {"web": WebConfig(contact_email="owner")},
+            "contact_email 'owner' is not a mail address; set contact_email",
+        ),
+        (
+            {"web": WebConfig(timeout_seconds=27, database_patience_seconds=25)},
+            (
+                "timeout_seconds 27 leaves less than 3 seconds for an answer after database_patience_seconds 25; "
+                "set database_patience_seconds"
+            ),
+        ),
+        ({"web": WebConfig(timeout_seconds=56)}, "timeout_seconds 56 is not within 10 to 55; set timeout_seconds"),
         ({"python": PythonConfig(log_days=8)}, "log_days 8 is none of 30, 7, 90, 365; set log_days"),
     ],
 )
@@ -118,6 +150,19 @@ def test_a_wrong_setting_is_one_clear_error(settings: dict[str, Settings], messa
 def test_a_domain_below_its_zone_is_right() -> None:
     assert DomainConfig(domain="mail.example.com", zone_name="example.com").zone == "example.com"
     replace(STAGES["dev"], domain=DomainConfig(domain="mail.example.com", zone_name="example.com"))
+
+
+@pytest.mark.parametrize("site_domain", ["example.com", "www.example.com"])
+def test_a_site_in_the_zone_is_right(site_domain: str) -> None:
+    config = replace(STAGES["dev"], domain=DOMAIN, web=WebConfig(site_domain=site_domain))
+    assert config.web.url == f"https://{site_domain}"
+
+
+def test_a_site_has_no_address_before_it_has_a_name() -> None:
+    assert WebConfig().url == ""
+    assert (
+        WebConfig(site_domain="www.example.com", site_url="https://blog.example.com").url == "https://blog.example.com"
+    )
 
 
 def test_the_largest_mails_are_right_with_enough_memory() -> None:
