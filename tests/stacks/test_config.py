@@ -108,9 +108,9 @@ def test_the_local_stage_gets_wheels_for_this_host() -> None:
         ),
         ({"alarms": AlarmConfig(emails=("me",))}, "emails 'me' is not a mail address; set emails"),
         (
-            {"web": WebConfig(cloudfront_prefix_list="com.amazonaws.global.cloudfront.origin-facing")},
+            {"web": WebConfig(cloudfront_prefix_list="cloudfront.origin-facing")},
             (
-                "cloudfront_prefix_list 'com.amazonaws.global.cloudfront.origin-facing' is not the id of a prefix list, "
+                "cloudfront_prefix_list 'cloudfront.origin-facing' is not the id of a prefix list, "
                 "as pl-58a04531; set cloudfront_prefix_list"
             ),
         ),
