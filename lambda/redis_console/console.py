@@ -22,7 +22,7 @@ def _run(command: list[str], *, server: RedisServer) -> dict[str, Any]:
         # Answers as they come, not as redis-py would dress them.
         client.response_callbacks.clear()
         try:
-            answered: Any = client.execute_command(*command)  # pyright: ignore[reportUnknownMemberType]
+            answered = client.execute_command(*command)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         except (redis.RedisError, UnicodeEncodeError) as error:
             return {"error": _one_line(error)}
         return {"answer": _plain(answered)}
