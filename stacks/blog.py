@@ -1,0 +1,138 @@
+"""The blog: a function behind the load balancer, between the data stores and the mail queue."""
+
+# The library's classes do not fit its own protocols for a type checker; jsii checks arguments as the app runs.
+# pyright: reportArgumentType=false
+
+from typing import cast
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from stacks.alarms import alarm
+from stacks.config import AlarmConfig, StageConfig
+from stacks.data import DataStack
+from stacks.mail_queue import MailQueue
+from stacks.network import NetworkStack
+from stacks.python_function import PythonFunction
+
+# What the blog writes as `event` into its log when a store fails it; each becomes a metric and an alarm.
+FAILURES = {
+    "cache_unavailable": "the blog does without its cache, so that every page asks the database",
+    "sessions_unavailable": "the blog cannot read sessions, so that nobody is signed in",
+    "database_unavailable": "the blog cannot reach its database, and answers 503",
+}
+# What else it writes there; each becomes a metric.
+EVENTS = ("cache_poisoned", "signed_in", "signed_out", "invited", "contact", "post_written", "post_deleted")
+
+
+class Blog(Construct):
+    """The function, whom it may reach, and the target group by which the load balancer invokes it."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        config: StageConfig,
+        network: NetworkStack,
+        data: DataStack,
+        queue: MailQueue,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.application = PythonFunction(
+            self,
+            "Application",
+            description="the blog: pages from cache and database, sign-in, contact form",
+            config=config.python,
+            package="blog",
+            shared=("data_access",),
+            handler="blog.handler.handle",
+            environment=_environment(config, data, queue),
+            timeout=Duration.seconds(config.web.timeout_seconds),
+            memory_mib=config.web.memory_mib,
+            vpc=network.vpc,
+            subnets=network.web_subnets,
+        )
+        self._allow(network, data, queue)
+        self.target_group = self._target_group(name=f"edgepost-{config.name}-blog")
+        self.metrics = {
+            event: self.application.count(event, metric=event, namespace=config.blog_metrics)
+            for event in (*FAILURES, *EVENTS)
+        }
+
+    def alarms(self, config: AlarmConfig) -> list[cloudwatch.Alarm]:
+        """Define an alarm on failed invocations, and one for each store that the blog misses too often."""
+        return [
+            self.application.alarm_on_errors(threshold=config.blog_errors),
+            *(
+                alarm(self, event, self.metrics[event], threshold=getattr(config, event), description=description)
+                for event, description in FAILURES.items()
+            ),
+        ]
+
+    def _allow(self, network: NetworkStack, data: DataStack, queue: MailQueue) -> None:
+        for store in (data.cache, data.sessions, data.database):
+            self.application.connections.allow_to_default_port(store.connections)
+        data.cache.grant_connect(self.application.role)
+        data.sessions.grant_connect(self.application.role)
+        data.database.grant_connect(self.application.role, "blog")
+        self.application.connections.allow_to_default_port(network.sqs_endpoint)
+        self.application.allow("sqs:SendMessage", on=[queue.source.queue_arn])
+
+    def _target_group(self, *, name: str) -> elbv2.ApplicationTargetGroup:
+        # Named by us, since the permission names the target group, which in turn waits for the permission.
+        arn = Stack.of(self).format_arn(
+            service="elasticloadbalancing", resource="targetgroup", resource_name=f"{name}/*"
+        )
+        permission = lambda_.CfnPermission(
+            self,
+            "Invocation",
+            action="lambda:InvokeFunction",
+            function_name=self.application.function.function_arn,
+            principal="elasticloadbalancing.amazonaws.com",
+            source_account=Stack.of(self).account,
+            source_arn=arn,
+        )
+        target_group = elbv2.ApplicationTargetGroup(
+            self,
+            "Targets",
+            target_group_name=name,
+            target_type=elbv2.TargetType.LAMBDA,
+            multi_value_headers_enabled=True,
+            health_check=elbv2.HealthCheck(enabled=True, path="/health", interval=Duration.minutes(1)),
+        )
+        # The library's own LambdaTarget would let every load balancer of every account invoke the function.
+        cast("elbv2.CfnTargetGroup", target_group.node.default_child).targets = [
+            elbv2.CfnTargetGroup.TargetDescriptionProperty(id=self.application.function.function_arn)
+        ]
+        target_group.node.add_dependency(permission)
+        return target_group
+
+
+def _environment(config: StageConfig, data: DataStack, queue: MailQueue) -> dict[str, str]:
+    """What the blog reads once at its start."""
+    web = config.web
+    return {
+        "CACHE_ENGINE": data.cache.kind,
+        **data.cache.environment("CACHE"),
+        **data.sessions.environment("SESSIONS"),
+        **data.database.environment("blog"),
+        "CA_FILE": web.ca_file,
+        "CACHE_TIMEOUT_MS": str(web.cache_timeout_ms),
+        "CACHE_CONNECT_TIMEOUT_MS": str(web.cache_connect_timeout_ms),
+        "DATABASE_PATIENCE_SECONDS": str(web.database_patience_seconds),
+        "FRESH_SECONDS": str(web.fresh_seconds),
+        "STALE_SECONDS": str(web.stale_seconds),
+        "MISSING_SECONDS": str(web.missing_seconds),
+        "SESSION_IDLE_MINUTES": str(web.session_idle_minutes),
+        "SESSION_HOURS": str(web.session_hours),
+        "LINK_MINUTES": str(web.link_minutes),
+        "MAIL_QUEUE_URL": queue.source.queue_url,
+        "MAIL_DOMAIN": config.domain.domain,
+        "CONTACT_EMAIL": web.contact_email,
+        "SITE_URL": web.url,
+        "SITE_TITLE": web.site_title,
+    }

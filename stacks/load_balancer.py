@@ -1,0 +1,122 @@
+"""The load balancer: the one way into the VPC, and only for CloudFront."""
+
+# The library's classes do not fit its own protocols for a type checker; jsii checks arguments as the app runs.
+# pyright: reportArgumentType=false
+
+from aws_cdk import Duration
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_route53 as route53
+from constructs import Construct
+
+from stacks.alarms import alarm
+from stacks.config import AlarmConfig, StageConfig
+from stacks.findings import acknowledge
+from stacks.network import NetworkStack
+from stacks.private_bucket import private_bucket
+
+
+class LoadBalancer(Construct):
+    """An internal load balancer with one listener, which serves one target group whatever is in it."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        config: StageConfig,
+        network: NetworkStack,
+        zone: route53.IHostedZone,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.balancer = elbv2.ApplicationLoadBalancer(
+            self,
+            "Balancer",
+            vpc=network.vpc,
+            vpc_subnets=network.balancer_subnets,
+            internet_facing=False,
+            # Lets nothing out either: a function is invoked without the network, other targets bring their own rule.
+            security_group=ec2.SecurityGroup(
+                self,
+                "SecurityGroup",
+                vpc=network.vpc,
+                description="the load balancer of Edgepost",
+                allow_all_outbound=False,
+            ),
+            drop_invalid_header_fields=True,
+            desync_mitigation_mode=elbv2.DesyncMitigationMode.STRICTEST,
+            http2_enabled=True,
+            # Longer than any answer takes (timeout_seconds) and than CloudFront keeps an idle connection.
+            idle_timeout=Duration.seconds(60),
+            deletion_protection=config.protected,
+        )
+        self._keep_access_logs(days=config.web.access_log_days)
+        self.listener = self._listener(config.web.site_domain, zone)
+        # The list counts as 55 of the 60 rules that a security group may have ("AWS-managed prefix lists").
+        self.listener.connections.allow_default_port_from(
+            ec2.Peer.prefix_list(config.web.cloudfront_prefix_list), "CloudFront"
+        )
+
+    def serve(self, target_group: elbv2.ApplicationTargetGroup) -> None:
+        """Forward every request to this target group."""
+        self.target_group = target_group
+        self.listener.add_target_groups("Default", target_groups=[target_group])
+
+    def alarms(self, config: AlarmConfig) -> list[cloudwatch.Alarm]:
+        """Define alarms on answers that are errors, of the load balancer or of what it serves, and on a sick target."""
+        answers = self.balancer.metrics
+        return [
+            alarm(
+                self,
+                "NoAnswers",
+                answers.http_code_elb(elbv2.HttpCodeElb.ELB_5XX_COUNT),
+                threshold=config.server_errors,
+                description="the load balancer answers 5xx itself: what it serves fails or is too slow",
+            ),
+            alarm(
+                self,
+                "ServerErrors",
+                answers.http_code_target(elbv2.HttpCodeTarget.TARGET_5XX_COUNT),
+                threshold=config.server_errors,
+                description="what the load balancer serves answers 5xx",
+            ),
+            alarm(
+                self,
+                "Unhealthy",
+                self.target_group.metrics.unhealthy_host_count(statistic="Maximum"),
+                threshold=1,
+                description="what the load balancer serves fails its health check",
+            ),
+        ]
+
+    def _keep_access_logs(self, *, days: int) -> None:
+        # Encrypted by S3 itself, the only kind that access logs allow ("Enable access logs for your Application Load
+        # Balancer").
+        logs = private_bucket(self, "AccessLogs", keep_days=days)
+        acknowledge(
+            logs,
+            "S1",
+            reason="this bucket is where access logs go; logging the access to it would only make logs about logs",
+        )
+        self.balancer.log_access_logs(logs)
+
+    def _listener(self, site_domain: str, zone: route53.IHostedZone) -> elbv2.ApplicationListener:
+        if not site_domain:
+            # Without a name there is no certificate; what comes is CloudFront's traffic inside the VPC.
+            return self.balancer.add_listener("Http", protocol=elbv2.ApplicationProtocol.HTTP, open=False)
+        return self.balancer.add_listener(
+            "Https",
+            protocol=elbv2.ApplicationProtocol.HTTPS,
+            certificates=[
+                acm.Certificate(
+                    self,
+                    "Certificate",
+                    domain_name=site_domain,
+                    validation=acm.CertificateValidation.from_dns(zone),
+                )
+            ],
+            ssl_policy=elbv2.SslPolicy.TLS13_12_RES_PQ,
+            open=False,
+        )
