@@ -18,11 +18,7 @@ NOW = dt.datetime(2026, 11, 24, 1, 2, 3, tzinfo=dt.UTC)
 
 
 @pytest.fixture(autouse=True)
-def _a_function_with_a_role(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "an/example+key")
-    monkeypatch.setenv("AWS_SESSION_TOKEN", "a/session+token==")
-    monkeypatch.setenv("AWS_REGION", "ap-northeast-1")
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(auth, "get_current_datetime", lambda *_, **__: NOW)
 
 
