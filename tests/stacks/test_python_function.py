@@ -3,10 +3,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_ec2 as ec2
 
 from stacks.config import STAGES, PythonConfig
-from stacks.python_function import Bundle
-from tests.stacks.synthesis import Template
+from stacks.python_function import Bundle, PythonFunction
+from tests.stacks.synthesis import Template, new_app, refers_to, template_of
 
 CONFIG = STAGES["prod"].python
 
@@ -28,6 +30,13 @@ def test_the_bundle_holds_the_package_and_its_wheels(tmp_path: Path) -> None:
     assert (tmp_path / "msgspec").is_dir()
 
 
+def test_the_bundle_holds_what_packages_share(tmp_path: Path) -> None:
+    Bundle("redis_console", shared=("data_access",), config=CONFIG).try_bundle(str(tmp_path))
+    assert (tmp_path / "redis_console" / "handler.py").is_file()
+    assert (tmp_path / "data_access" / "redis_server.py").is_file()
+    assert (tmp_path / "redis").is_dir()
+
+
 def test_the_bundle_leaves_boto3_to_the_runtime(tmp_path: Path) -> None:
     Bundle("mail_consumer", config=CONFIG).try_bundle(str(tmp_path))
     assert not (tmp_path / "boto3").exists()
@@ -45,6 +54,15 @@ def test_a_change_of_source_or_lock_changes_the_hash(bundle: Bundle, file: str) 
     before = bundle.fingerprint()
     with (bundle.sources[0] / file).open("a") as changed:
         changed.write("# changed\n")
+    assert bundle.fingerprint() != before
+
+
+def test_a_change_of_a_shared_package_changes_the_hash(bundle: Bundle, tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    bundle.sources.append(shared)
+    before = bundle.fingerprint()
+    (shared / "new.py").write_text("# new")
     assert bundle.fingerprint() != before
 
 
@@ -82,3 +100,65 @@ def test_functions_are_not_in_a_vpc_and_reserve_no_concurrency(mail: Template) -
 
 def test_no_role_takes_a_managed_policy(mail: Template) -> None:
     assert not [role for role in mail.all("IAM::Role").values() if "ManagedPolicyArns" in role]
+
+
+@pytest.fixture(scope="module")
+def alone() -> Template:
+    """The template of a stack with one function in a VPC."""
+    stack = Stack(new_app(), "Alone")
+    PythonFunction(
+        stack,
+        "Inside",
+        config=CONFIG,
+        package="redis_console",
+        handler="redis_console.handler.handle",
+        description="a function in a VPC",
+        environment={},
+        timeout=Duration.seconds(1),
+        memory_mib=128,
+        vpc=ec2.Vpc(stack, "Vpc", nat_gateways=0),
+        subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED),
+    )
+    return template_of(stack)
+
+
+def test_a_function_in_a_vpc_reaches_nothing_before_a_rule_says_so(alone: Template) -> None:
+    place = alone.one("Lambda::Function")["VpcConfig"]
+    assert refers_to(place["SecurityGroupIds"]) == {*alone.all("EC2::SecurityGroup")}
+    (nowhere,) = alone.one("EC2::SecurityGroup")["SecurityGroupEgress"]
+    assert nowhere["CidrIp"] == "255.255.255.255/32"
+    assert "SecurityGroupIngress" not in alone.one("EC2::SecurityGroup")
+
+
+def test_a_function_in_a_vpc_stands_in_the_subnets_that_were_asked_for(alone: Template) -> None:
+    isolated = {name for name in alone.all("EC2::Subnet") if "Isolated" in name}
+    assert refers_to(alone.one("Lambda::Function")["VpcConfig"]["SubnetIds"]) == isolated
+
+
+def test_lambda_may_manage_the_functions_network_interfaces(alone: Template) -> None:
+    (role,) = alone.all("IAM::Role")
+    (statement,) = (statement for statement in alone.statements(role, "Allow") if statement["Resource"] == "*")
+    # "Giving Lambda functions access to resources in an Amazon VPC"
+    assert {*statement["Action"]} == {
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:UnassignPrivateIpAddresses",
+    }
+
+
+def test_the_functions_own_code_may_not(alone: Template) -> None:
+    (role,), (function,) = alone.all("IAM::Role"), alone.all("Lambda::Function")
+    (statement,) = alone.statements(role, "Deny")
+    (granted,) = (statement for statement in alone.statements(role, "Allow") if statement["Resource"] == "*")
+    assert {*granted["Action"]} < {*statement["Action"]}
+    assert statement["Resource"] == "*"
+    assert statement["Condition"] == {"ArnEquals": {"lambda:SourceFunctionArn": {"Fn::GetAtt": [function, "Arn"]}}}
+
+
+def test_the_function_is_made_after_lambda_may_place_it(alone: Template) -> None:
+    (function,) = alone.all("Lambda::Function")
+    granting = {name for name in alone.all("IAM::Policy") if "DefaultPolicy" in name}
+    assert granting <= {*alone.resources[function]["DependsOn"]}
