@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stacks.config_data import CacheConfig, DatabaseConfig
+from stacks.config_data import CacheConfig, DatabaseConfig, session_problems
 from stacks.config_mail import ConsumerConfig, DomainConfig, QueueConfig
 from stacks.config_network import NetworkConfig
 from stacks.config_web import WebConfig
@@ -89,8 +89,11 @@ class StageConfig(Settings):
         return f"Edgepost/Blog/{self.name}"
 
     def problems(self) -> Iterator[str]:
-        """Add that the site's certificate is proved in the zone that the stage has."""
+        """Add what one group of settings says about another."""
         yield from super().problems()
+        yield from self.network.problems_in(self.region)
+        yield from session_problems(self.cache, self.sessions)
+        # The site's certificate is proved in the zone that the stage has.
         site, zone = self.web.site_domain, self.domain.zone
         if site and not f".{site}".endswith(f".{zone}"):
             yield f"site_domain {site!r} is not in hosted zone {zone!r}; set site_domain"
