@@ -43,7 +43,7 @@ def handle(event: dict[str, Any], context: Context) -> None:
             bring_up_to_date(event["ResourceProperties"], context=context)
     except Exception as error:
         logger.exception("the schema could not be brought up to date", extra={"event": "schema_failed"})
-        reason = f"{type(error).__name__}: {' '.join(str(error).split())}"[:MAX_REASON]
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:MAX_REASON]
     answer(event, status="FAILED" if reason else "SUCCESS", reason=reason)
 
 

@@ -52,7 +52,7 @@ def grant(connection: psycopg.Connection, *, role: str) -> None:
     "Creating a database account using IAM authentication" (Aurora user guide): being a member of `rds_iam` is what
     makes a role sign in with tokens, and with nothing else.
     """
-    known = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+    known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
     connection.execute(SQL("{} ROLE {} LOGIN").format(SQL("ALTER" if known else "CREATE"), Identifier(role)))
     names = {
         "role": Identifier(role),

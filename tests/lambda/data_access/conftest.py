@@ -83,15 +83,6 @@ class Session(socketserver.StreamRequestHandler):
         super().finish()
 
 
-@pytest.fixture(autouse=True)
-def _role(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What Lambda puts into the environment of a function with a role."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "an/example+key")
-    monkeypatch.setenv("AWS_SESSION_TOKEN", "a/session+token==")
-    monkeypatch.setenv("AWS_REGION", "ap-northeast-1")
-
-
 @pytest.fixture
 def stand_in(tmp_path: Path) -> Iterator[RedisStandIn]:
     with RedisStandIn(tmp_path) as server:

@@ -9,6 +9,8 @@ import pytest
 from data_access import postgres_server
 from data_access.postgres_server import RDS_CA_FILE, DatabaseUnavailable, PostgresServer, connect
 
+pytestmark = pytest.mark.usefixtures("role")
+
 SERVER = PostgresServer(host="db.example", port=5432, database="blog", user="blog")
 PREFIX = 'connection failed: connection to server at "10.0.0.7", port 5432 failed: '
 
@@ -41,8 +43,8 @@ LASTING = [
 class Tries:
     """Takes the place of psycopg's connect: raises the errors one after another, then connects."""
 
-    def __init__(self, *errors: Exception) -> None:
-        self.errors = list(errors)
+    def __init__(self) -> None:
+        self.errors: list[Any] = []
         self.made: list[dict[str, Any]] = []
 
     def __call__(self, **parameters: Any) -> str:

@@ -13,6 +13,8 @@ import trustme
 from data_access import redis_server
 from data_access.redis_server import RedisServer, connect
 
+pytestmark = pytest.mark.usefixtures("role")
+
 
 def ask(client: redis.Redis) -> Any:
     """The stand-in answers with the number of the connection."""

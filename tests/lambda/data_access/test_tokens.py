@@ -13,6 +13,8 @@ from botocore.signers import RequestSigner
 
 from data_access.tokens import postgres_token, redis_token
 
+pytestmark = pytest.mark.usefixtures("role")
+
 HOST = "edgepost.cluster-c1.ap-northeast-1.rds.amazonaws.com"
 NOW = dt.datetime(2026, 11, 24, 1, 2, 3, tzinfo=dt.UTC)
 
