@@ -14,6 +14,7 @@ from blog.writing import Writing
 def create_app(parts: Parts) -> Flask:
     """Put the application together."""
     app = Flask(__name__, static_folder=None)
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     # A path such as //elsewhere.example is a 404 and no redirect, which could lead away from the site.
     app.url_map.merge_slashes = False
     app.url_map.converters.update(slug=SlugConverter, image_id=ImageIdConverter)

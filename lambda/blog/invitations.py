@@ -1,11 +1,11 @@
 """An operator's invitation of an author, which needs no web page: `{"email": …, "site_url": …}`."""
 
 import logging
+import re
 from collections.abc import Mapping
-from typing import Annotated
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from blog import forms
 from blog.authors import Authors
@@ -16,14 +16,14 @@ from data_access.postgres_server import DatabaseUnavailable
 
 logger = logging.getLogger(__name__)
 
-SiteUrl = Annotated[str, Meta(pattern=r"^https?://[^\s/?#@]+/?\z")]
+SITE_URL = re.compile(r"https?://[^\s/?#@]+/?")
 
 
 class Invitation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who is invited, and under which address the site is reached."""
 
     email: str
-    site_url: SiteUrl
+    site_url: str
 
 
 class Invitations:
@@ -44,6 +44,8 @@ class Invitations:
     def _invite(self, invitation: Invitation) -> Mapping[str, object]:
         if forms.address(invitation.email):
             raise msgspec.ValidationError(f"email '{invitation.email}' is no mail address, expected name@example.com")
+        if not SITE_URL.fullmatch(invitation.site_url):
+            raise msgspec.ValidationError(f"site_url '{invitation.site_url}' is not like https://blog.example.com")
         author = self._authors.add(invitation.email)
         link = self._links.make(author, site_url=invitation.site_url)
         message_id = self._mailer.send_link(link, to=author.email, minutes=self._links.minutes)

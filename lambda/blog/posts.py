@@ -66,22 +66,22 @@ class Posts:
 
     def __init__(self, *, database: Database, cache: CacheAside, freshness: Freshness) -> None:
         self._database = database
-        self._cache = cache
+        self.cache = cache
         self._freshness = freshness
 
     def listing(self, page: int) -> Listing | None:
         """Return a page of the list; None beyond its end."""
         key = f"posts:{page}"
-        return self._cache.read(key, Listing, lambda: self._load_listing(page), freshness=self._freshness)
+        return self.cache.read(key, Listing, lambda: self._load_listing(page), freshness=self._freshness)
 
     def post(self, slug: str) -> Post | None:
         """Return a post."""
-        return self._cache.read(f"post:{slug}", Post, lambda: self.latest(slug), freshness=self._freshness)
+        return self.cache.read(f"post:{slug}", Post, lambda: self.latest(slug), freshness=self._freshness)
 
     def image(self, image_id: str) -> Image | None:
         """Return a picture."""
         key = f"image:{image_id}"
-        return self._cache.read(key, Image, lambda: self._load_image(image_id), freshness=self._freshness)
+        return self.cache.read(key, Image, lambda: self._load_image(image_id), freshness=self._freshness)
 
     def latest(self, slug: str) -> Post | None:
         """Return a post as the database has it now, for its author to change."""
@@ -143,7 +143,7 @@ class Posts:
     def _forget(self, slug: str, pages: int, *image_ids: str | None) -> None:
         """Forget what a write has changed, once it is committed; the list may have been a page longer before."""
         lists = [f"posts:{page}" for page in range(1, pages + 2)]
-        self._cache.forget(f"post:{slug}", *lists, *(f"image:{image_id}" for image_id in image_ids if image_id))
+        self.cache.forget(f"post:{slug}", *lists, *(f"image:{image_id}" for image_id in image_ids if image_id))
 
 
 def _rows(connection: psycopg.Connection, kind: type[Row], query: LiteralString, values: Sequence[object]) -> list[Row]:

@@ -14,10 +14,11 @@ _KANA = re.compile("[\u3041-\u30ff]")
 
 @lru_cache(maxsize=64)
 def html_of(markdown: str) -> Markup:
-    """Return the HTML of a Markdown text; its headings stand below the page's own h1."""
+    """Return the HTML of a Markdown text; where it has an h1, all its headings go down by one, below the page's own."""
     tokens = _parser.parse(markdown)
-    for token in tokens:
-        if token.type in ("heading_open", "heading_close"):
+    headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
+    if any(token.tag == "h1" for token in headings):
+        for token in headings:
             token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
     return Markup(_parser.renderer.render(tokens, _parser.options, {}))  # noqa: S704 - the parser escapes all HTML
 
