@@ -12,11 +12,11 @@ Made = tuple[str, Json]
 
 def install() -> None:
     """Wrap the create and update handlers of the two resource types."""
-    _after("AWS::SES::EmailIdentity", _with_dkim_attributes)
-    _after("AWS::DynamoDB::Table", _with_time_to_live)
+    after("AWS::SES::EmailIdentity", _with_dkim_attributes)
+    after("AWS::DynamoDB::Table", _with_time_to_live)
 
 
-def _after(resource_type: str, finish: Callable[[str, Json, Json], Json]) -> None:
+def after(resource_type: str, finish: Callable[[str, Json, Json], Json]) -> None:
     """Let `finish` see every resource made or changed: its id, properties and attributes so far."""
     handlers = ministack.resource_handlers(resource_type)
     create: Callable[..., Made] = handlers["create"]

@@ -19,7 +19,7 @@ def before(application: Application, account: Account) -> Application:
 
     async def front(scope: Json, receive: Any, send: Any) -> None:  # noqa: ANN401 (ASGI)
         if scope["type"] == "http" and scope["path"].startswith(CONTROL):
-            body = await _body(receive)
+            body = await read_body(receive)
             await _respond(send, *_control(account, scope["method"], scope["path"].removeprefix(CONTROL), body))
             return
         try:
@@ -90,7 +90,8 @@ ACTIONS: dict[str, Callable[[Account, str, Json], Any]] = {
 """Method and first part of the path, to what is done with the rest of the path and the body."""
 
 
-async def _body(receive: Any) -> bytes:  # noqa: ANN401 (ASGI)
+async def read_body(receive: Any) -> bytes:  # noqa: ANN401 (ASGI)
+    """Return the whole body of a request."""
     body, more = b"", True
     while more:
         part = await receive()

@@ -109,6 +109,11 @@ def resource_handlers(resource_type: str) -> dict[str, Any]:
     return provisioners._RESOURCE_HANDLERS[resource_type]
 
 
+def add_resource_type(resource_type: str, **handlers: Callable[..., Any]) -> None:
+    """Let CloudFormation take resources of a type that MiniStack does not know: by `create` and `delete` at least."""
+    provisioners._RESOURCE_HANDLERS[resource_type] = handlers
+
+
 def dkim_tokens(domain: str) -> list[str]:
     """Return the three names of a domain's Easy DKIM records, the same ones at every call."""
     return list(ses._dkim_tokens(domain))
