@@ -102,6 +102,29 @@ class RedisStandIn:
 
 
 @dataclass
+class CacheStandIn:
+    """A cache in memory; nothing expires."""
+
+    stored: dict[str, bytes] = field(default_factory=dict)
+
+    def get(self, key: str) -> bytes | None:
+        return self.stored.get(key)
+
+    def add(self, key: str, value: bytes, *, seconds: float) -> bool:  # noqa: ARG002
+        return self.stored.setdefault(key, value) is value
+
+    def swap(self, key: str, old: bytes, new: bytes, *, seconds: float) -> bool:  # noqa: ARG002
+        found = self.stored.get(key) == old
+        if found:
+            self.stored[key] = new
+        return found
+
+    def delete(self, *keys: str) -> None:
+        for key in keys:
+            self.stored.pop(key, None)
+
+
+@dataclass
 class Tables:
     """Posts, pictures and authors without a database."""
 
