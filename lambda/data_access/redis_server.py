@@ -7,7 +7,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from socket import socket
-from ssl import SSLSocket
+from ssl import SSLContext, SSLSocket, create_default_context
+from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
@@ -60,7 +61,7 @@ def connect(server: RedisServer) -> redis.Redis:
         host=server.host,
         port=server.port,
         credential_provider=IamSignIn(server),
-        ssl_ca_certs=server.ca_file or None,
+        tls=create_default_context(cafile=server.ca_file or None),
         socket_timeout=server.timeout_ms / 1000,
         socket_connect_timeout=server.connect_timeout_ms / 1000,
         retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
@@ -84,9 +85,16 @@ class IamSignIn(redis.CredentialProvider):
 
 
 class Connection(redis.SSLConnection):
-    """Is made anew before ElastiCache closes it; TLS and sign-in have the time of connecting, not that of an answer."""
+    """Is made anew before ElastiCache closes it; TLS and sign-in have the time of connecting, not that of an answer.
+
+    All connections of a client share one TLS context: reading the system's certificates takes tens of milliseconds.
+    """
 
     renew_at: float
+
+    def __init__(self, *, tls: SSLContext, **parameters: Any) -> None:  # noqa: ANN401
+        super().__init__(**parameters)
+        self._tls = tls
 
     def connect(self) -> None:
         """Connect where that is needed: the pool calls this before each use."""
@@ -102,4 +110,4 @@ class Connection(redis.SSLConnection):
 
     def _wrap_socket_with_ssl(self, sock: socket) -> SSLSocket:
         sock.settimeout(self.socket_connect_timeout)
-        return super()._wrap_socket_with_ssl(sock)
+        return self._tls.wrap_socket(sock, server_hostname=self.host)
