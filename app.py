@@ -11,13 +11,19 @@ from cdk_nag import AwsSolutionsChecks
 
 from stacks.alarms import AlarmsStack
 from stacks.config import STAGES, StageConfig
+from stacks.data import DataStack
 from stacks.mail import MailStack
+from stacks.network import NetworkStack
+from stacks.web import WebStack
 
 # What holds data or a name that others know: a protected stage never deletes it.
 STATEFUL = [
     "AWS::DynamoDB::Table",
+    "AWS::ElastiCache::ReplicationGroup",
     "AWS::KMS::Key",
     "AWS::Logs::LogGroup",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
     "AWS::Route53::HostedZone",
     "AWS::S3::Bucket",
     "AWS::SES::EmailIdentity",
@@ -28,19 +34,25 @@ STATEFUL = [
 class Edgepost(NamedTuple):
     """The stacks of one stage, in deploy order."""
 
+    network: NetworkStack
     alarms: AlarmsStack
     mail: MailStack
+    data: DataStack
+    web: WebStack
 
 
 def build(app: App, config: StageConfig) -> Edgepost:
     """Define every stack of a stage."""
+    network = NetworkStack(app, "Network", config=config)
     alarms = AlarmsStack(app, "Alarms", config=config)
     mail = MailStack(app, "Mail", config=config, alarm_topic=alarms.topic)
+    data = DataStack(app, "Data", config=config, network=network)
+    web = WebStack(app, "Web", config=config, network=network, mail=mail, data=data, alarm_topic=alarms.topic)
     keep = RemovalPolicy.RETAIN if config.protected else RemovalPolicy.DESTROY
     RemovalPolicies.of(app).apply(keep, apply_to_resource_types=STATEFUL)
     Tags.of(app).add("edgepost:stage", config.name)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app, verbose=True))
-    return Edgepost(alarms, mail)
+    return Edgepost(network, alarms, mail, data, web)
 
 
 def main() -> None:

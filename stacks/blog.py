@@ -14,6 +14,7 @@ from constructs import Construct
 from stacks.alarms import alarm
 from stacks.config import AlarmConfig, StageConfig
 from stacks.data import DataStack
+from stacks.database import BLOG_ROLE
 from stacks.mail_queue import MailQueue
 from stacks.network import NetworkStack
 from stacks.python_function import PythonFunction
@@ -78,7 +79,7 @@ class Blog(Construct):
             self.application.connections.allow_to_default_port(store.connections)
         data.cache.grant_connect(self.application.role)
         data.sessions.grant_connect(self.application.role)
-        data.database.grant_connect(self.application.role, "blog")
+        data.database.grant_connect(self.application.role, BLOG_ROLE)
         self.application.connections.allow_to_default_port(network.sqs_endpoint)
         self.application.allow("sqs:SendMessage", on=[queue.source.queue_arn])
 
@@ -119,7 +120,7 @@ def _environment(config: StageConfig, data: DataStack, queue: MailQueue) -> dict
         "CACHE_ENGINE": data.cache.kind,
         **data.cache.environment("CACHE"),
         **data.sessions.environment("SESSIONS"),
-        **data.database.environment("blog"),
+        **data.database.environment(BLOG_ROLE),
         "CA_FILE": web.ca_file,
         "CACHE_TIMEOUT_MS": str(web.cache_timeout_ms),
         "CACHE_CONNECT_TIMEOUT_MS": str(web.cache_connect_timeout_ms),

@@ -23,3 +23,18 @@ def mail(synthesized: Synthesized) -> Template:
 @pytest.fixture(scope="session")
 def alarms(synthesized: Synthesized) -> Template:
     return synthesized.template("Alarms")
+
+
+@pytest.fixture(scope="session")
+def network(synthesized: Synthesized) -> Template:
+    return synthesized.template("Network")
+
+
+@pytest.fixture(scope="session")
+def data(synthesized: Synthesized) -> Template:
+    return synthesized.template("Data")
+
+
+@pytest.fixture(scope="session")
+def web(synthesized: Synthesized) -> Template:
+    return synthesized.template("Web")

@@ -1,11 +1,9 @@
 """Templates of dev and prod as committed, so that every change shows in review; `make snapshots` rewrites them."""
 
-from tests.stacks.synthesis import ROOT, synthesize
+from tests.stacks.synthesis import ROOT, STACKS, synthesize
 
 FOLDER = ROOT / "tests" / "snapshots"
-SNAPSHOTS = {
-    (stage, stack): FOLDER / f"{stage}.{stack}.json" for stage in ("dev", "prod") for stack in ("Alarms", "Mail")
-}
+SNAPSHOTS = {(stage, stack): FOLDER / f"{stage}.{stack}.json" for stage in ("dev", "prod") for stack in STACKS}
 
 
 def main() -> None:

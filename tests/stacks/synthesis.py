@@ -1,9 +1,12 @@
 """One synth a stage for all tests, and a template as plain data."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,7 +14,7 @@ from typing import Any
 
 from aws_cdk import App, Stack
 
-from app import build
+from app import Edgepost, build
 from stacks.config import STAGES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -19,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 FLAGS: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
 UNBUNDLED: dict[str, Any] = {"aws:cdk:bundling-stacks": []}
 SCRATCH = tempfile.TemporaryDirectory(prefix="edgepost-synth-")
+STACKS = tuple(field.capitalize() for field in Edgepost._fields)
 ASSET_HASH = re.compile(r"\b[0-9a-f]{64}\b")
 
 
@@ -64,6 +68,16 @@ class Template:
         (name,) = (name for name in self.all(kind) if name.startswith(beginning))
         return name
 
+    def statements(self, role: str, effect: str) -> list[dict[str, Any]]:
+        """What a role's IAM policies allow or deny."""
+        return [
+            statement
+            for policy in self.all("IAM::Policy").values()
+            if {"Ref": role} in policy["Roles"]
+            for statement in policy["PolicyDocument"]["Statement"]
+            if statement["Effect"] == effect
+        ]
+
     def allowed(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Each statement that allows something, beside the name of its policy; those of IAM policies only."""
         for name, policy in self.all("IAM::Policy").items():
@@ -84,6 +98,22 @@ class Synthesized:
     @property
     def manifest(self) -> dict[str, Any]:
         return json.loads((self.folder / "manifest.json").read_text())
+
+    @property
+    def templates(self) -> dict[str, Template]:
+        return {stack: self.template(stack) for stack in STACKS}
+
+    def origins(self, stack: str, value: object) -> set[str]:
+        """What a value of a stack's template refers to, as `Stack/LogicalId`, through exports of other stacks too."""
+        exports = {
+            output["Export"]["Name"]: (name, output["Value"])
+            for name, template in self.templates.items()
+            for output in template.document.get("Outputs", {}).values()
+            if "Export" in output
+        }
+        imports = re.findall(r'"Fn::ImportValue": "([^"]+)"', json.dumps(value))
+        own = {f"{stack}/{name}" for name in refers_to(value)}
+        return own.union(*(self.origins(*exports[name]) for name in imports))
 
     def stack(self, stack: str) -> dict[str, Any]:
         """How a stack is to be deployed."""
@@ -117,6 +147,28 @@ def synthesize(stage: str) -> Synthesized:
     app = new_app()
     build(app, STAGES[stage])
     return Synthesized(Path(app.synth().directory))
+
+
+def run_app(folder: Path, context: Mapping[str, object], *, root: Path = ROOT) -> "subprocess.CompletedProcess[str]":
+    """Run app.py as the command line does, with everything on, and with neither commands nor network in reach."""
+    environment = {
+        "HOME": os.environ["HOME"],
+        "JSII_NODE": os.environ["JSII_NODE"],
+        "PATH": "/nonexistent",
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "PYTHONHASHSEED": "1",
+        "CDK_OUTDIR": str(folder),
+        "CDK_CONTEXT_JSON": json.dumps(FLAGS | {"aws:cdk:version-reporting": False} | {**context}),
+    }
+    return subprocess.run(
+        [sys.executable, str(root / "app.py")],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
 
 
 def template_of(stack: Stack) -> Template:

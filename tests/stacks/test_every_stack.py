@@ -1,0 +1,132 @@
+from graphlib import TopologicalSorter
+
+from app import STATEFUL
+from stacks.config import STAGES
+from tests.stacks.synthesis import STACKS, Synthesized, Template, refers_to
+
+# A new logical id is a new resource: what the old one holds is lost or left behind. Change one only with a migration.
+FROZEN = {
+    "Network": {"FlowsDC6392D4"},
+    "Alarms": {"Key961B73FD"},
+    "Mail": {
+        "DelayDeadLetters24EAD942",
+        "DelaySource29E54188",
+        "DeliveryConsumerLog1D40ECD0",
+        "FifoDeadLetters33B26493",
+        "FifoSource0B4254B3",
+        "MailDomainIdentityE0A4BAAC",
+        "MailDomainZoneE9C893D8",
+        "ResumeCheckLog6615D983",
+        "StandardDeadLettersF03BDE93",
+        "StandardSource221D5E63",
+        "StoreAttachmentsFAD9D1C2",
+        "StoreDeliveriesCB0C3543",
+        "StoreSending4B067A97",
+    },
+    "Data": set[str](),
+    "Web": {
+        "BlogApplicationLogA3D8FC4F",
+        "ConsoleFunctionLog47CC7FA8",
+        "FrontAccessLogs3CB9388F",
+    },
+}
+# Properties that would give a resource a name of our choice.
+NAMES = {
+    "CloudWatch::Alarm": "AlarmName",
+    "DynamoDB::Table": "TableName",
+    "EC2::SecurityGroup": "GroupName",
+    "ElasticLoadBalancingV2::LoadBalancer": "Name",
+    "ElasticLoadBalancingV2::TargetGroup": "Name",
+    "IAM::Role": "RoleName",
+    "KMS::Alias": "AliasName",
+    "Lambda::Function": "FunctionName",
+    "Logs::LogGroup": "LogGroupName",
+    "Logs::MetricFilter": "FilterName",
+    "RDS::DBCluster": "DBClusterIdentifier",
+    "RDS::DBInstance": "DBInstanceIdentifier",
+    "S3::Bucket": "BucketName",
+    "SES::ConfigurationSet": "Name",
+    "SNS::Topic": "TopicName",
+    "SQS::Queue": "QueueName",
+    "Scheduler::Schedule": "Name",
+}
+
+
+def stateful(template: Template) -> set[str]:
+    return {name for name, resource in template.resources.items() if resource["Type"] in STATEFUL}
+
+
+def test_what_holds_data_keeps_its_logical_id(synthesized: Synthesized) -> None:
+    assert {stack: stateful(template) for stack, template in synthesized.templates.items()} == FROZEN
+
+
+def test_a_protected_stage_keeps_what_holds_data(synthesized: Synthesized, stage: str) -> None:
+    expected = {True: "Retain", False: "Delete"}[STAGES[stage].protected]
+    for template in synthesized.templates.values():
+        for name in stateful(template):
+            assert template.resources[name]["DeletionPolicy"] == expected
+            assert template.resources[name]["UpdateReplacePolicy"] == expected
+
+
+def test_stacks_of_a_protected_stage_cannot_be_deleted(synthesized: Synthesized, stage: str) -> None:
+    for stack in STACKS:
+        assert synthesized.stack(stack).get("terminationProtection", False) is STAGES[stage].protected
+
+
+def test_stacks_are_named_by_stage(synthesized: Synthesized, stage: str) -> None:
+    names = [synthesized.stack(stack)["stackName"] for stack in STACKS]
+    assert names == [f"edgepost-{stage}-{part}" for part in ("network", "alarms", "mail", "data", "web")]
+
+
+def test_no_resource_waits_for_itself(synthesized: Synthesized) -> None:
+    for template in synthesized.templates.values():
+        needs = {
+            name: (refers_to(resource) | {*resource.get("DependsOn", [])}) & {*template.resources}
+            for name, resource in template.resources.items()
+        }
+        assert {*TopologicalSorter(needs).static_order()} == {*template.resources}
+
+
+def test_only_what_has_to_has_a_name_of_our_choice(synthesized: Synthesized, stage: str) -> None:
+    named = {
+        properties[name]
+        for template in synthesized.templates.values()
+        for kind, name in NAMES.items()
+        for properties in template.all(kind).values()
+        if name in properties
+    }
+    assert named == {
+        f"/aws/rds/cluster/edgepost-{stage}/postgresql",
+        f"edgepost-{stage}",
+        *(f"edgepost-{stage}-{name}" for name in ("mail", "mail.fifo", "mail-delay", "blog")),
+    }
+
+
+def test_every_alarm_tells_the_alarm_topic(synthesized: Synthesized) -> None:
+    (topic,) = synthesized.template("Alarms").all("SNS::Topic")
+    for stack, template in synthesized.templates.items():
+        for alarm in template.all("CloudWatch::Alarm").values():
+            assert synthesized.origins(stack, alarm["AlarmActions"]) == {f"Alarms/{topic}"}
+            assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_no_function_is_there_but_ours(synthesized: Synthesized) -> None:
+    handlers = [
+        function["Handler"]
+        for template in synthesized.templates.values()
+        for function in template.all("Lambda::Function").values()
+    ]
+    assert sorted(handlers) == [
+        "blog.handler.handle",
+        "blog_schema.handler.handle",
+        "mail_consumer.handler.handle",
+        "mail_consumer.resume.handle",
+        "redis_console.handler.handle",
+    ]
+
+
+def test_no_policy_allows_actions_by_wildcard(synthesized: Synthesized) -> None:
+    for template in synthesized.templates.values():
+        for _, statement in template.allowed():
+            assert "*" not in str(statement["Action"])
+            assert "NotAction" not in statement
