@@ -38,7 +38,7 @@ class NetworkStack(StageStack):
         self._log_flows(days=config.network.flow_log_days)
 
         self.web_subnets = ec2.SubnetSelection(subnet_group_name=WEB)
-        self.data_subnets = ec2.SubnetSelection(subnet_group_name=DATA)
+        self.data_subnet_ids = self.vpc.select_subnets(subnet_group_name=DATA).subnet_ids
         self.balancer_subnets = ec2.SubnetSelection(
             subnet_group_name=WEB, availability_zones=reached_by_cloudfront(config.network.zones)
         )
