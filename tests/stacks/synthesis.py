@@ -103,6 +103,10 @@ class Synthesized:
     def templates(self) -> dict[str, Template]:
         return {stack: self.template(stack) for stack in STACKS}
 
+    def all(self, kind: str) -> list[Any]:
+        """Properties of each resource of a kind in any stack."""
+        return [properties for template in self.templates.values() for properties in template.all(kind).values()]
+
     def origins(self, stack: str, value: object) -> set[str]:
         """What a value of a stack's template refers to, as `Stack/LogicalId`, through exports of other stacks too."""
         exports = {
