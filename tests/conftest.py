@@ -1,5 +1,7 @@
 """Fixtures that several kinds of tests share."""
 
+import os
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from local.cloud import HOST, Cloud, start
+from local.servers.memcached import Memcached
+from local.servers.postgres import Postgres
+from local.servers.valkey import Valkey
 
 TESTS = Path(__file__).parent
 
@@ -15,6 +20,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep a folder's tests in one process, since they share what it took long to set up."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(item.path.relative_to(TESTS).parts[0]))
+        for needed in item.iter_markers("needs"):
+            _leave_out_without(needed.args[0], item)
+
+
+def _leave_out_without(program: str, item: pytest.Item) -> None:
+    """Skip a test whose program is not installed, by name and with the way out; in CI it runs and fails instead."""
+    if shutil.which(program) is None and "CI" not in os.environ:
+        item.add_marker(pytest.mark.skip(reason=f"no program {program}; on Debian and Ubuntu: apt install {program}"))
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +39,27 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     started = start(port=port, state=tmp_path_factory.mktemp("cloud"))
     yield started
     started.stop()
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
+    """A Valkey without users but the admin; tests tell their keys apart, or empty it."""
+    server = Valkey.start(tmp_path_factory.mktemp("valkey"))
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def memcached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Memcached]:
+    """A Memcached; tests that use it are marked with needs("memcached")."""
+    server = Memcached.start(tmp_path_factory.mktemp("memcached"))
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A PostgreSQL without databases but its own; each test makes those it needs by `create_cluster`."""
+    server = Postgres.start(tmp_path_factory.mktemp("postgres"))
+    yield server
+    server.close()

