@@ -19,7 +19,7 @@ from blog.posts import Draft, Listing, Post
 from blog.sessions import Sessions
 from blog.settings import Settings
 from blog.slugs import slug_of
-from blog.tries import Tries
+from blog.tries import COUNT, Tries
 from data_access.postgres_server import DatabaseUnavailable
 
 ENVIRONMENT = {
@@ -89,13 +89,11 @@ class RedisStandIn:
     def delete(self, key: str) -> None:
         self.getdel(key)
 
-    def incr(self, key: str) -> int:
+    def eval(self, script: str, _: int, key: str, seconds: float) -> int:
+        assert script == COUNT
         count = int(self.get(key) or 0) + 1
-        self.stored[key] = str(count).encode(), self.stored.get(key, (b"", float("inf")))[1]
+        self.set(key, str(count).encode(), ex=seconds)
         return count
-
-    def expire(self, key: str, seconds: float) -> None:
-        self.set(key, self.get(key) or b"", ex=seconds)
 
     def keys(self, kind: str) -> list[str]:
         return [key for key in self.stored if key.startswith(f"{kind}:")]

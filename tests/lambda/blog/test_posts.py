@@ -1,8 +1,8 @@
 """Posts in a real PostgreSQL, read and written as the role that the migration makes for the blog."""
 
-import functools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -24,11 +24,11 @@ DRAFT = Draft(title="東京の朝", summary="In short", body="Text")
 @pytest.fixture(scope="module")
 def servers(postgres: Postgres) -> Iterator[tuple[PostgresServer, PostgresServer]]:
     """The database as its master and as the blog enter it."""
-    postgres.create_cluster("posts_master", "posts")
-    server = functools.partial(
-        PostgresServer, host="localhost", port=postgres.port, database="posts", ca_file=str(CA_FILE)
+    postgres.create_cluster(master="posts_master", database="posts")
+    master = PostgresServer(
+        host="localhost", port=postgres.port, database="posts", user="posts_master", ca_file=str(CA_FILE)
     )
-    master, blog = server(user="posts_master"), server(user="posts_blog")
+    blog = replace(master, user="posts_blog")
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {"ACCESS_KEY_ID": "key", "SECRET_ACCESS_KEY": "secret", "REGION": "ap-northeast-1"}.items():
             patch.setenv(f"AWS_{name}", value)
