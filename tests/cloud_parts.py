@@ -1,7 +1,9 @@
 """What tests need around what they test, with the permissions that the embedded cloud asks for."""
 
 import json
+import time
 from collections.abc import Mapping
+from typing import Any
 
 from local.cloud import Cloud
 
@@ -32,6 +34,25 @@ def queue_of_topic(cloud: Cloud, *, name: str, topic: str, raw: bool) -> str:
     attributes = {"RawMessageDelivery": str(raw).lower()}
     cloud.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=attributes)
     return url
+
+
+def put_stack(cloud: Cloud, verb: str, name: str, template: dict[str, Any]) -> dict[str, str]:
+    """Create or update a stack and return its outputs."""
+    cloudformation = cloud.client("cloudformation")
+    getattr(cloudformation, f"{verb}_stack")(StackName=name, TemplateBody=json.dumps(template))
+    deadline = time.monotonic() + 30
+    while True:
+        stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+        if stack["StackStatus"] == f"{verb.upper()}_COMPLETE":
+            return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+        assert "IN_PROGRESS" in stack["StackStatus"], _failures(cloud, name)
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def _failures(cloud: Cloud, stack: str) -> list[str]:
+    events = cloud.client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
+    return [event["ResourceStatusReason"] for event in events if event["ResourceStatus"].endswith("_FAILED")]
 
 
 def _document(statement: Mapping[str, object]) -> str:

@@ -36,8 +36,7 @@ def install() -> None:
     cloudformation.after("AWS::ElasticLoadBalancingV2::LoadBalancer", _with_dns_name)
     cloudformation.after("AWS::ElasticLoadBalancingV2::TargetGroup", _with_targets)
     ministack_web.replace_lambda_target(_invoke)
-    # MiniStack adds 50 ms to every invocation that logs nothing, waiting for a log.
-    ministack_web.wait_for_logs(0.005)
+    ministack_web.mark_end_of_logs()
 
 
 def before(application: Application) -> Application:

@@ -3,6 +3,8 @@
 # pyright: reportMissingTypeStubs=false, reportPrivateUsage=false
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import contextlib
+import queue
 import secrets
 import time
 from collections.abc import Awaitable, Callable
@@ -16,7 +18,7 @@ from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
 from ministack.services import alb, ec2, lambda_svc
 from ministack.services.cloudformation import provisioners
 
-from local.emulator.ministack import Json, Response
+from local.emulator.ministack import Json, Response, region
 
 # EC2
 
@@ -24,6 +26,16 @@ from local.emulator.ministack import Json, Response
 def subnet(subnet_id: str) -> Json:
     """Return a subnet as EC2 stores it."""
     return ec2._subnets[subnet_id]
+
+
+def know_all_zones() -> None:
+    """Find the name of a zone by its id also in regions with more than three."""
+
+    def zone_name(zone_id: str) -> str | None:
+        names = (f"{region()}{letter}" for letter in "abcdef")
+        return next((name for name in names if ec2._az_id_for_zone_name(name) == zone_id), None)
+
+    ec2._zone_name_for_az_id = zone_name
 
 
 RULES = {"ingress": "IpPermissions", "egress": "IpPermissionsEgress"}
@@ -127,6 +139,10 @@ def replace_lambda_target(target: Callable[[str, str, dict[str, str]], Awaitable
 
 # Functions
 
+END_OF_LOG = "\x1eend of log"
+LOG_SECONDS = 0.25
+"""How long the log of a worker that has died is waited for."""
+
 
 def may_invoke(function: str, *, principal: str, source: str) -> bool:
     """Tell whether a function's policy lets a service invoke it on behalf of the resource `source`."""
@@ -164,9 +180,27 @@ async def invoke(function: str, event: Json) -> Json:
     return await run_reentrant(run, thread_name="load-balancer")
 
 
-def wait_for_logs(seconds: float) -> None:
-    """Wait at most so long for what a function has written to its log, after it has answered."""
-    lambda_runtime.Worker._drain_stderr_bounded.__defaults__ = (seconds, seconds, 0.25)
+def mark_end_of_logs() -> None:
+    """Take what a function logs in an invocation until its worker says that this was all.
+
+    MiniStack waits 50 ms for a log that may not come, and under load gives up too early.
+    """
+    script: str = lambda_runtime._PYTHON_WORKER_SCRIPT
+    answered = "        _real_stdout.flush()\n\nrun()"
+    if script.count(answered) != 1:
+        raise RuntimeError("the worker of MiniStack's functions is not the one of 1.5.33; see mark_end_of_logs")
+    mark = f"        sys.stderr.write({END_OF_LOG!r} + chr(10)); sys.stderr.flush()\n"
+    lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(answered, mark + answered)
+    setattr(lambda_runtime.Worker, "_drain_stderr_bounded", _read_log)  # noqa: B010 (its type differs)
+
+
+def _read_log(worker: Any) -> str:  # noqa: ANN401 (MiniStack's)
+    lines: list[str] = []
+    with contextlib.suppress(queue.Empty):  # a worker that has died says nothing
+        while not (line := worker._stderr_queue.get(timeout=LOG_SECONDS)).endswith(END_OF_LOG):
+            lines.append(line)
+        lines.append(line.removesuffix(END_OF_LOG))
+    return "\n".join(lines).rstrip("\n")
 
 
 def _function(arn: str) -> tuple[Json, Json, str]:

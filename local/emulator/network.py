@@ -11,6 +11,7 @@ Made = tuple[str, Json]
 
 def install() -> None:
     """Add types and attributes; a changed resource of these types is made anew and the old one deleted."""
+    ministack_web.know_all_zones()
     cloudformation.after("AWS::EC2::VPC", _with_vpc_attributes)
     cloudformation.after("AWS::EC2::Subnet", _with_subnet_attributes)
     for kind, direction in (("Ingress", "ingress"), ("Egress", "egress")):

@@ -1,8 +1,7 @@
-import json
-import time
 from typing import Any
 
 from local.cloud import Cloud
+from tests.cloud_parts import put_stack
 
 TABLE: dict[str, Any] = {
     "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
@@ -10,20 +9,6 @@ TABLE: dict[str, Any] = {
     "BillingMode": "PAY_PER_REQUEST",
 }
 EXPIRES = {"TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": True}}
-
-
-def _put(cloud: Cloud, verb: str, name: str, template: dict[str, Any]) -> dict[str, str]:
-    """Create or update a stack and return its outputs."""
-    cloudformation = cloud.client("cloudformation")
-    getattr(cloudformation, f"{verb}_stack")(StackName=name, TemplateBody=json.dumps(template))
-    deadline = time.monotonic() + 10
-    while True:
-        stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
-        if stack["StackStatus"] == f"{verb.upper()}_COMPLETE":
-            return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
-        assert "IN_PROGRESS" in stack["StackStatus"]
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def _table(properties: dict[str, Any]) -> dict[str, Any]:
@@ -41,7 +26,7 @@ def test_a_domain_has_three_dkim_records_that_agree_with_its_tokens(cloud: Cloud
         "Resources": {"Domain": {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": "dkim.example"}}},
         "Outputs": {name: {"Value": {"Fn::GetAtt": ["Domain", name]}} for name in names},
     }
-    outputs = _put(cloud, "create", "dkim", template)
+    outputs = put_stack(cloud, "create", "dkim", template)
     signing = cloud.client("sesv2").get_email_identity(EmailIdentity="dkim.example")["DkimAttributes"]
     assert signing["Status"] == "SUCCESS"
     assert len(set(signing["Tokens"])) == 3
@@ -57,7 +42,7 @@ def test_a_deployed_mail_from_domain_is_verified_also_after_an_update(cloud: Clo
         return {"Resources": {"Domain": {"Type": "AWS::SES::EmailIdentity", "Properties": properties}}}
 
     for verb, name in (("create", "bounce"), ("update", "return")):
-        _put(cloud, verb, "mail-from", domain(name))
+        put_stack(cloud, verb, "mail-from", domain(name))
         found = cloud.client("sesv2").get_email_identity(EmailIdentity="from.example")["MailFromAttributes"]
         assert found["MailFromDomain"] == f"{name}.from.example"
         assert found["MailFromDomainStatus"] == "SUCCESS"
@@ -65,15 +50,15 @@ def test_a_deployed_mail_from_domain_is_verified_also_after_an_update(cloud: Clo
 
 def test_an_address_has_no_dkim_records(cloud: Cloud) -> None:
     resource = {"Type": "AWS::SES::EmailIdentity", "Properties": {"EmailIdentity": "one@address.example"}}
-    _put(cloud, "create", "address", {"Resources": {"Address": resource}})
+    put_stack(cloud, "create", "address", {"Resources": {"Address": resource}})
     found = cloud.client("sesv2").get_email_identity(EmailIdentity="one@address.example")
     assert found["DkimAttributes"]["Tokens"] == []
 
 
 def test_a_tables_expiry_is_made_added_and_removed(cloud: Cloud) -> None:
-    name = _put(cloud, "create", "expiring", _table(EXPIRES))["Name"]
+    name = put_stack(cloud, "create", "expiring", _table(EXPIRES))["Name"]
     assert _expiry(cloud, name) == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}
-    _put(cloud, "update", "expiring", _table({}))
+    put_stack(cloud, "update", "expiring", _table({}))
     assert _expiry(cloud, name) == {"TimeToLiveStatus": "DISABLED"}
-    _put(cloud, "update", "expiring", _table(EXPIRES))
+    put_stack(cloud, "update", "expiring", _table(EXPIRES))
     assert _expiry(cloud, name)["TimeToLiveStatus"] == "ENABLED"

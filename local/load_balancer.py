@@ -1,0 +1,67 @@
+"""Asking a load balancer of an embedded cloud, whose name only browsers and curl can resolve."""
+
+import http.client
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from urllib.parse import urlencode
+
+from local.cloud import HOST, Cloud
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a load balancer has answered; a redirect is an answer too."""
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body.decode()
+
+
+@dataclass
+class Visitor:
+    """Somebody who asks one load balancer, and keeps its cookies as a browser does."""
+
+    cloud: Cloud
+    dns_name: str
+    cookies: dict[str, str] = field(default_factory=dict[str, str])
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
+        """Ask for a page."""
+        return self.request("GET", path, headers=headers)
+
+    def post(self, path: str, form: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Answer:
+        """Send a form."""
+        body = urlencode(form).encode()
+        return self.request("POST", path, headers={"content-type": FORM, **(headers or {})}, body=body)
+
+    def request(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
+    ) -> Answer:
+        """Send any request; the path is sent as it is, so it must be URL-encoded."""
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        sent = {"host": f"{self.dns_name}:{self.cloud.port}", **({"cookie": cookies} if cookies else {})}
+        connection = http.client.HTTPConnection(HOST, self.cloud.port, timeout=60)
+        try:
+            connection.request(method, path, body=body, headers=sent | dict(headers or {}))
+            response = connection.getresponse()
+            answer = Answer(status=response.status, headers=response.headers, body=response.read())
+        finally:
+            connection.close()
+        for line in answer.headers.get_all("set-cookie", []):
+            self._keep(line)
+        return answer
+
+    def _keep(self, line: str) -> None:
+        for name, cookie in SimpleCookie(line).items():
+            if cookie["max-age"] == "0":
+                self.cookies.pop(name, None)
+            else:
+                self.cookies[name] = cookie.value
