@@ -67,10 +67,10 @@ class Session(socketserver.StreamRequestHandler):
         while header := self.rfile.readline():
             commands.append([self._argument() for _ in range(int(header[1:]))])
             name = commands[-1][0]
-            time.sleep(self.server.delays.get(name, 0))
             if name != "AUTH" and self.server.losses:
                 self.server.losses -= 1
                 break
+            time.sleep(self.server.delays.get(name, 0))
             self.wfile.write(b"+OK\r\n" if name == "AUTH" else b":%d\r\n" % number)
 
     def _argument(self) -> str:
