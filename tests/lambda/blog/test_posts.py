@@ -16,7 +16,8 @@ from blog_schema.schema import grant, migrate
 from data_access.postgres_server import DatabaseUnavailable, PostgresServer, connect
 from local.servers.authority import CA_FILE
 from local.servers.postgres import Postgres
-from tests.blog_world import PNG, CacheStandIn
+from tests.blog_stand_ins import CacheStandIn
+from tests.blog_world import PNG
 
 DRAFT = Draft(title="東京の朝", summary="In short", body="Text")
 
