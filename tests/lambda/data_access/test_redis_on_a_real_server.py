@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import redis
+from redis.exceptions import NoPermissionError
 
 from data_access.redis_server import RedisServer, connect
 from local.servers.authority import CA_FILE
@@ -43,9 +44,9 @@ def test_rights_to_the_commands_themselves_are_enough(client: redis.Redis) -> No
 
 
 def test_other_commands_and_keys_are_refused(client: redis.Redis) -> None:
-    with pytest.raises(redis.exceptions.NoPermissionError):
+    with pytest.raises(NoPermissionError):
         client.delete("access:key")
-    with pytest.raises(redis.exceptions.NoPermissionError):
+    with pytest.raises(NoPermissionError):
         client.get("another:key")
 
 
