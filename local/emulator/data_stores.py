@@ -1,7 +1,6 @@
 """Real servers behind what ElastiCache and Aurora are in a template: each resource starts one of its own."""
 
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,10 +18,11 @@ from local.servers.valkey import Valkey
 class DataStores:
     """The running servers by the physical id of what they stand for, and what decides how they run."""
 
-    servers: dict[str, Server] = field(default_factory=dict)
-    parameters: dict[str, dict[str, str]] = field(default_factory=dict)
+    valkeys: dict[str, Valkey] = field(default_factory=dict[str, Valkey])
+    others: dict[str, Server] = field(default_factory=dict[str, Server])
+    parameters: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     """What a parameter group sets, by its name."""
-    groups: dict[str, Json] = field(default_factory=dict)
+    groups: dict[str, Json] = field(default_factory=dict[str, Json])
     """The properties of each replication group."""
 
     def install(self) -> None:
@@ -46,30 +46,29 @@ class DataStores:
         return attributes
 
     def _replication_group(self, name: str, properties: Json, _attributes: Json) -> Json:
-        if name not in self.servers:
-            self.servers[name] = Valkey.start(_folder(name))
+        if name not in self.valkeys:
+            self.valkeys[name] = Valkey.start(_folder(name))
         self.groups[name] = properties
         self._apply()
-        return ministack_data.lead_replication_group(name, HOST, self.servers[name].port)
+        return ministack_data.lead_replication_group(name, HOST, self.valkeys[name].port)
 
     def _cache_cluster(self, name: str, properties: Json, attributes: Json) -> Json:
         if properties["Engine"] != "memcached":
             return attributes
-        if name not in self.servers:
-            self.servers[name] = Memcached.start(_folder(name))
-        return ministack_data.lead_cache_cluster(name, HOST, self.servers[name].port)
+        if name not in self.others:
+            self.others[name] = Memcached.start(_folder(name))
+        return ministack_data.lead_cache_cluster(name, HOST, self.others[name].port)
 
     def _database_cluster(self, name: str, properties: Json, _attributes: Json) -> Json:
-        if name not in self.servers:
-            self.servers[name] = server = Postgres.start(_folder(name))
+        if name not in self.others:
+            self.others[name] = server = Postgres.start(_folder(name))
             server.create_cluster(master=properties["MasterUsername"], database=properties["DatabaseName"])
-        return ministack_data.lead_database_cluster(name, HOST, self.servers[name].port)
+        return ministack_data.lead_database_cluster(name, HOST, self.others[name].port)
 
     def _apply(self) -> None:
         """Bring every Valkey to what its parameter group and its user groups say now."""
         for name, properties in self.groups.items():
-            server = self.servers[name]
-            assert isinstance(server, Valkey)  # noqa: S101 (for the type checker)
+            server = self.valkeys[name]
             server.set_parameters(self.parameters.get(properties.get("CacheParameterGroupName", ""), {}))
             for group in properties.get("UserGroupIds", []):
                 for user, access in ministack_data.users_of(group):
@@ -78,12 +77,12 @@ class DataStores:
     def _close_with(self, resource_type: str) -> None:
         """End a server when its resource is deleted."""
         handlers = ministack.resource_handlers(resource_type)
-        delete: Callable[[str, Json], object] = handlers["delete"]
+        delete = handlers["delete"]
 
         def deleted(name: str, properties: Json) -> object:
             result = delete(name, properties)
             self.groups.pop(name, None)
-            if server := self.servers.pop(name, None):
+            if server := self.valkeys.pop(name, None) or self.others.pop(name, None):
                 server.close()
             return result
 

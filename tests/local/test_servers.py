@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import pymemcache
+import pymemcache  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from local.servers.authority import CA_FILE, KEY_FILE
 from local.servers.memcached import Memcached
@@ -22,6 +24,7 @@ from local.servers.valkey import Valkey
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "any-token"
+ONCE = Retry(NoBackoff(), 0)
 
 
 def redis_client(server: Valkey, user: str | None = "reader", **more: Any) -> redis.Redis:
@@ -60,24 +63,24 @@ def test_a_redis_user_enters_over_tls_by_any_token(reader: redis.Redis) -> None:
 
 
 def test_a_redis_user_may_do_only_what_the_access_string_says(reader: redis.Redis) -> None:
-    with pytest.raises(redis.exceptions.NoPermissionError):
+    with pytest.raises(redis.RedisError, match="No permissions"):
         reader.get("hidden:a")
-    with pytest.raises(redis.exceptions.NoPermissionError):
+    with pytest.raises(redis.RedisError, match="no permissions"):
         reader.keys("*")
 
 
 @pytest.mark.usefixtures("reader")
 def test_nobody_enters_redis_without_a_user(valkey: Valkey) -> None:
-    with pytest.raises(redis.exceptions.AuthenticationError):
+    with pytest.raises(redis.AuthenticationError):
         redis_client(valkey, user=None).get("shown:a")
-    with pytest.raises(redis.exceptions.AuthenticationError):
+    with pytest.raises(redis.AuthenticationError):
         redis_client(valkey, user="stranger").get("shown:a")
 
 
 @pytest.mark.usefixtures("reader")
 def test_a_client_that_does_not_trust_the_authority_refuses_the_server(valkey: Valkey) -> None:
-    with pytest.raises(redis.exceptions.ConnectionError, match="certificate verify failed"):
-        redis.Redis(host="127.0.0.1", port=valkey.port, ssl=True, username="reader", password=TOKEN).ping()
+    with pytest.raises(redis.ConnectionError, match="certificate verify failed"):
+        redis.Redis(host="127.0.0.1", port=valkey.port, ssl=True, retry=ONCE).ping()
 
 
 def test_a_parameter_group_sets_what_valkey_does(tmp_path: Path) -> None:
@@ -101,7 +104,7 @@ def test_users_survive_a_restart_of_redis_and_data_do_not(tmp_path: Path) -> Non
 def test_a_stopped_server_refuses_connections(tmp_path: Path) -> None:
     server = Valkey.start(tmp_path / "valkey")
     server.stop()
-    with pytest.raises(redis.exceptions.ConnectionError):
+    with pytest.raises(redis.ConnectionError):
         redis_client(server).ping()
     server.close()
 
@@ -109,10 +112,10 @@ def test_a_stopped_server_refuses_connections(tmp_path: Path) -> None:
 def test_a_paused_server_answers_nothing(tmp_path: Path) -> None:
     server = Valkey.start(tmp_path / "valkey")
     server.set_user("reader", "on ~* -@all +get")
-    client = redis_client(server, socket_timeout=0.3, retry=None)
+    client = redis_client(server, socket_timeout=0.3)
     assert client.get("a") is None
     server.pause()
-    with pytest.raises(redis.exceptions.TimeoutError):
+    with pytest.raises(redis.TimeoutError):
         client.get("a")
     server.unpause()
     server.close()
