@@ -72,7 +72,7 @@ class CacheConfig(Settings):
                     yield f"{setting} {getattr(self, setting)} is not for memcached; set {setting}"
         elif self.multi_az and not self.replicas:
             yield "multi_az needs a replica in another zone, and replicas is 0; set replicas"
-        # How long: "CreateReplicationGroup"; apart from each other: "Managing maintenance".
+        # An hour each, say "Scheduling automatic backups" and "CreateReplicationGroup"; overlapping ones are refused.
         yield from window_problems(
             daily=("snapshot_window", self.snapshot_window),
             weekly=("maintenance_window", self.maintenance_window),
@@ -138,7 +138,7 @@ class DatabaseConfig(Settings):
                 f"performance_insights needs a min_capacity of {LEAST_INSIGHTS_CAPACITY} or more, not "
                 f"{self.min_capacity}; set min_capacity"
             )
-        # "CreateDBCluster" for the windows.
+        # Half an hour each and no overlap, says "CreateDBCluster".
         yield from window_problems(
             daily=("backup_window", self.backup_window),
             weekly=("maintenance_window", self.maintenance_window),
