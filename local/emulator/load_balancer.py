@@ -24,7 +24,7 @@ PRINCIPAL = "elasticloadbalancing.amazonaws.com"
 VALID_NAME = re.compile("[-a-z0-9]+")
 """Of a header; "routing.http.drop_invalid_header_fields.enabled" removes others."""
 OWN_HEADERS = ("x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id")
-"""What the load balancer sets, whatever the client says."""
+"""What the load balancer sets or extends, whatever the client says."""
 
 log = logging.getLogger("load_balancer")
 _request: ContextVar[Request] = ContextVar("request")

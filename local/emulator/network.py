@@ -3,10 +3,8 @@
 from functools import partial
 
 from local.emulator import cloudformation, ministack, ministack_web
+from local.emulator.cloudformation import Made
 from local.emulator.ministack import Json
-
-Made = tuple[str, Json]
-"""A resource's physical id and its attributes for Fn::GetAtt."""
 
 
 def install() -> None:

@@ -305,6 +305,17 @@ def test_a_function_that_does_not_admit_the_load_balancer_cannot_be_a_target(
         put_stack(cloud, "create", f"closed-{uuid4().hex[:8]}", template)
 
 
+def test_an_update_of_the_target_group_keeps_name_and_target(cloud: Cloud) -> None:
+    role = function_role(cloud, name=f"updated-{uuid4().hex[:8]}", actions=["logs:*"])
+    stack = f"updated-{uuid4().hex[:8]}"
+    made = put_stack(cloud, "create", stack, _template(role, multi_value=False, permission=ADMITTED, port=80))
+    visitor = Visitor(cloud, made["Name"])
+    assert "headers" in event_of(visitor.get("/"))
+    template = _template(role, multi_value=True, permission=ADMITTED, port=80)
+    assert put_stack(cloud, "update", stack, template) == made
+    assert "multiValueHeaders" in event_of(visitor.get("/"))
+
+
 def test_a_permission_that_is_taken_away_closes_the_function(cloud: Cloud) -> None:
     role = function_role(cloud, name=f"closing-{uuid4().hex[:8]}", actions=["logs:*"])
     stack = f"closing-{uuid4().hex[:8]}"
