@@ -1,0 +1,109 @@
+"""The deployed web application, as its visitors and its operator see it."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+
+from local.cloud import Cloud
+from local.load_balancer import Answer, Visitor
+from local.servers.authority import CA_FILE
+from operate.stage import outputs
+from tests.end_to_end.conftest import wait_until
+
+TOKEN = re.compile(r"\?token=(\S+)")
+FIELD = re.compile(r'name="csrf_token" value="([^"]+)"')
+AUTHOR = "hana@edgepost.test"
+
+
+@dataclass
+class Site:
+    """The Web stack and what it stands on."""
+
+    cloud: Cloud
+    web: dict[str, str] = field(init=False)
+    data: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.web, self.data = (outputs("local", part, self.cloud.client) for part in ("web", "data"))
+
+    def visitor(self) -> Visitor:
+        """Somebody with an empty browser."""
+        return Visitor(cloud=self.cloud, dns_name=self.web["LoadBalancer"])
+
+    def author(self) -> Visitor:
+        """Somebody who has signed in by the link of an invitation."""
+        visitor = self.visitor()
+        answer = take_link(visitor, self.invite(AUTHOR))
+        assert answer.status == 303, answer.text
+        return visitor
+
+    def invite(self, email: str) -> str:
+        """Invite an author and return the token of the mailed link."""
+        before = len(self.cloud.ses.mails())
+        site_url = f"http://{self.web['LoadBalancer']}:{self.cloud.port}"
+        assert "error" not in self.ask("BlogFunction", {"invite": {"email": email, "site_url": site_url}})
+        (mail,) = wait_until(lambda: self.cloud.ses.mails()[before:])
+        (token,) = TOKEN.findall(mail["text"])
+        return token
+
+    def redis(self, *command: str) -> Any:
+        """Run a command by the console function."""
+        return self.ask("RedisConsoleFunction", {"command": [*command]}).get("answer")
+
+    def ask(self, output: str, question: Mapping[str, Any]) -> dict[str, Any]:
+        answer = self.cloud.client("lambda").invoke(FunctionName=self.web[output], Payload=json.dumps(question))
+        said: dict[str, Any] = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, said
+        return said
+
+    def database(self) -> "psycopg.Connection[Any]":
+        """A connection of the master user."""
+        return psycopg.connect(
+            host=self.data["DatabaseHost"],
+            port=self.data["DatabasePort"],
+            dbname="blog",
+            user="edgepost",
+            password="any-token",
+            sslmode="verify-full",
+            sslrootcert=str(CA_FILE),
+            autocommit=True,
+        )
+
+    def queries(self) -> int:
+        """How many queries about posts the database has run so far, by its log."""
+        log = self.cloud.state / "tmp" / "edgepost-local" / "server.log"
+        return sum("FROM posts JOIN authors" in line for line in log.read_text().splitlines())
+
+    def forget(self) -> None:
+        """Empty the cache, and nothing else in Redis."""
+        for key in self.redis("keys", "cache:*") or []:
+            self.redis("del", key)
+
+
+def take_link(visitor: Visitor, token: str) -> Answer:
+    """Open a sign-in link and press its button."""
+    return send(visitor, "/sign-in/link", {"token": token}, page=f"/sign-in/link?token={token}")
+
+
+def send(visitor: Visitor, path: str, form: Mapping[str, str], *, page: str = "") -> Answer:
+    """Open the page of a form and send it, filled in."""
+    opened = visitor.get(page or path)
+    assert opened.status == 200, opened.text
+    (csrf,) = set(FIELD.findall(opened.text))
+    return visitor.post(path, {**form, "csrf_token": csrf})
+
+
+def publish(author: Visitor, title: str, body: str = "A text of some length.") -> str:
+    """Publish a post and return its path."""
+    answer = send(author, "/write", {"title": title, "summary": "", "body": body})
+    assert answer.status == 303, answer.text
+    return "/posts/" + answer.headers["location"].partition("saved=")[2]
+
+
+def new_title() -> str:
+    return f"Title {uuid4().hex[:8]}"
