@@ -65,6 +65,11 @@ class Cloud:
         address = f"{self.endpoint}/_local/sqs/timeouts"
         DIRECT.open(urllib.request.Request(address, method="DELETE"), timeout=10).close()  # noqa: S310 (loopback)
 
+    def queries(self, containing: str) -> int:
+        """Count what the local databases have been asked so far and contains a text, by their logs."""
+        logs = _scratch(self.state).glob("*/server.log")
+        return sum(containing in line for log in logs for line in log.read_text(errors="replace").splitlines())
+
     def environment(self) -> dict[str, str]:
         """Return a whole environment for a subprocess whose AWS clients shall reach this cloud and no other."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}

@@ -1,6 +1,8 @@
 """Asking a load balancer of an embedded cloud, whose name only browsers and curl can resolve."""
 
+import html
 import http.client
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
@@ -9,6 +11,7 @@ from urllib.parse import urlencode
 from local.cloud import HOST, Cloud
 
 FORM = "application/x-www-form-urlencoded"
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)"')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +44,12 @@ class Visitor:
         """Send a form."""
         body = urlencode(form).encode()
         return self.request("POST", path, headers={"content-type": FORM, **(headers or {})}, body=body)
+
+    def submit(self, page: str, form: Mapping[str, str], *, to: str = "") -> Answer:
+        """Open the page of a form and send it back filled in, hidden fields included; `to` another path."""
+        opened = self.get(page)
+        hidden = {name: html.unescape(value) for name, value in HIDDEN.findall(opened.text)}
+        return self.post(to or page.partition("?")[0], hidden | dict(form))
 
     def request(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None

@@ -1,4 +1,4 @@
-"""`make up`: start the embedded cloud, deploy to it, send one mail request with the plain SDK, and show the mail.
+"""`make up`: start the embedded cloud, deploy to it, send a mail request with the plain SDK, and visit the site.
 
 A second run finds the cloud running and updates what has changed. A run that fails stops what it has started.
 """
@@ -16,9 +16,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.cloud import STATE, Cloud, CloudError, running, start
 from local.deploy import DeployError, deploy
-from operate import show
+from operate import show, web
 from operate.command import INTERRUPTED, InputError, StageError, fail, say
 from operate.delivery import News
+from operate.first_visit import FirstVisit, VisitError
 from operate.mail import queue
 from operate.request import TypedRequest
 from operate.stage import QUEUES, Stage, found
@@ -35,7 +36,7 @@ class MailError(Exception):
     """The mail has not come out, or more than one has."""
 
 
-FAILURES = (InputError, CloudError, DeployError, MailError, StageError, BotoCoreError, ClientError, OSError)
+FAILURES = (InputError, CloudError, DeployError, MailError, VisitError, StageError, BotoCoreError, ClientError, OSError)
 
 
 def main() -> None:
@@ -50,7 +51,9 @@ def main() -> None:
         fail("up", "interrupted", code=INTERRUPTED)
     except FAILURES as error:
         fail("up", error, code=FAILED)
-    print(f"\nUp in {time.monotonic() - began:.0f} s. Next: make mail TO=you@example.com · make mails · make down")
+    print(
+        f"\nUp in {time.monotonic() - began:.0f} s. Next: make mail TO=you@example.com · make author EMAIL=you@example.com · make down"
+    )
 
 
 @contextmanager
@@ -82,7 +85,7 @@ def _port(typed: str) -> int:
 
 
 def up(cloud: Cloud) -> None:
-    """Deploy, show what there is, send the request and show its mail."""
+    """Deploy, show what there is, send the request and show its mail, then visit the site."""
     deploy(cloud, report=_report)
     stage = found("local", cloud.client)
     print("\nqueues")
@@ -93,6 +96,10 @@ def up(cloud: Cloud) -> None:
     print()
     mail = send_one(cloud, stage)
     print("\nthe mail, as SES has taken it")
+    print("\n".join(show.mail(mail)))
+    print()
+    mail = FirstVisit(cloud=cloud, web=web.found("local", cloud.client)).show()
+    print("\nthe mail that the contact form has become")
     print("\n".join(show.mail(mail)))
 
 

@@ -1,6 +1,7 @@
 """The deployed web application of a stage: where it is, and the functions that people may ask."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,5 +33,9 @@ class Web:
 
 def find(name: str) -> Web:
     """Return the Web stack of a deployed stage."""
-    connect = stage.connect(name)
+    return found(name, stage.connect(name))
+
+
+def found(name: str, connect: Callable[[str], Any]) -> Web:
+    """Return the Web stack that `connect` leads to."""
     return Web(outputs=stage.outputs(name, "web", connect), functions=connect("lambda"))

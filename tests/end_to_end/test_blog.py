@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.end_to_end.conftest import MailPath, wait_until
-from tests.end_to_end.site import AUTHOR, Site, new_title, publish, send, take_link
+from tests.end_to_end.site import AUTHOR, Site, new_title, publish, take_link
 
 POST = "/posts/thundering-herd"
 
@@ -82,7 +82,7 @@ def test_signing_out_ends_the_session_for_everybody_who_holds_it(site: Site) -> 
     author = site.author()
     copy = site.visitor()
     copy.cookies.update(author.cookies)
-    assert send(author, "/sign-out", {}, page="/write").status == 303
+    assert author.submit("/write", {}, to="/sign-out").status == 303
     assert copy.get("/write").headers["location"] == "/sign-in"
 
 
@@ -108,9 +108,9 @@ def test_a_changed_post_shows_at_once_and_a_deleted_one_is_gone(site: Site) -> N
     assert "before the change" in site.visitor().get(path).text
     edit = path.replace("/posts/", "/write/")
     changed = {"title": "Changed", "summary": "", "body": "after the change"}
-    assert send(author, edit, changed).status == 303
+    assert author.submit(edit, changed).status == 303
     assert "after the change" in site.visitor().get(path).text
-    assert send(author, f"{edit}/delete", {}, page=edit).status == 303
+    assert author.submit(edit, {}, to=f"{edit}/delete").status == 303
     assert site.visitor().get(path).status == 404
 
 
@@ -136,7 +136,7 @@ def test_a_form_from_elsewhere_is_refused(site: Site) -> None:
 def test_a_form_that_is_too_large_is_refused_and_the_site_goes_on(site: Site) -> None:
     author = site.author()
     assert author.post("/write", {"title": "x", "body": "x" * 1_100_000}).status == 413
-    assert send(author, "/write", {"title": "x", "summary": "", "body": "x" * 60_000}).status == 422
+    assert author.submit("/write", {"title": "x", "summary": "", "body": "x" * 60_000}).status == 422
     assert site.visitor().get("/").status == 200
 
 
@@ -144,7 +144,7 @@ def test_what_is_written_in_the_contact_form_arrives_as_a_mail_that_can_be_answe
     site: Site, mail_path: MailPath
 ) -> None:
     form = {"name": "花子", "address": "hanako@example.com", "message": "こんにちは。記事をありがとう。"}
-    assert send(site.visitor(), "/contact", form).status == 303
+    assert site.visitor().submit("/contact", form).status == 303
     mail_path.sent(1)
     (mail,) = mail_path.mails()
     assert mail["from"] == "blog@edgepost.test"
@@ -156,7 +156,7 @@ def test_what_is_written_in_the_contact_form_arrives_as_a_mail_that_can_be_answe
 def test_a_second_press_of_the_button_sends_no_second_mail(site: Site, mail_path: MailPath) -> None:
     visitor = site.visitor()
     form = {"name": "Jiro", "address": "jiro@example.com", "message": "Pressed twice, sent once."}
-    assert [send(visitor, "/contact", form).status for _ in range(2)] == [303, 303]
+    assert [visitor.submit("/contact", form).status for _ in range(2)] == [303, 303]
     assert len(mail_path.sent(1)) == 1
 
 

@@ -1,0 +1,109 @@
+"""The part of `make up` that visits the site: a page twice, an author who signs in, a message that becomes a mail."""
+
+import re
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from local.cloud import Cloud
+from local.load_balancer import Answer, Visitor
+from operate.command import say
+from operate.web import Web
+
+AUTHOR = "hana@example.com"
+LINK = re.compile(r"\?token=\S+")
+POST = re.compile(r'href="(/posts/[^"]+)"')
+POST_QUERY = "FROM posts JOIN authors"
+"""What every query about posts contains, and nothing else."""
+MAIL_SECONDS = 60
+
+
+class VisitError(Exception):
+    """The site does not do what it should."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstVisit:
+    """Somebody who looks at the deployed site and tells what is seen."""
+
+    cloud: Cloud
+    web: Web
+
+    def show(self) -> dict[str, Any]:
+        """Visit everything, and return the mail that the contact form has become."""
+        say("site", f"{self.url}/")
+        self._read_twice()
+        self._sign_in()
+        self._use_redis()
+        return self._write_message()
+
+    @property
+    def url(self) -> str:
+        """How browsers and curl reach the site."""
+        return f"http://{self.web.outputs['LoadBalancer']}:{self.cloud.port}"
+
+    def _visitor(self) -> Visitor:
+        return Visitor(cloud=self.cloud, dns_name=self.web.outputs["LoadBalancer"])
+
+    def _read_twice(self) -> None:
+        """Show that the second reader of a page costs no query."""
+        visitor = self._visitor()
+        (path, *_) = POST.findall(_good(visitor.get("/"), 200).text)
+        # What a run before has left: the cached post, and counts that limit how often a visitor may write.
+        self._redis("del", path.replace("/posts/", "cache:post:"), *self._redis("keys", "tries:*"))
+        counts = [self._read(visitor, path, by) for by in ("from the database", "from Redis")]
+        if counts != [1, 0]:
+            raise VisitError(f"1 query and then none expected for {path}, found {counts}")
+
+    def _read(self, visitor: Visitor, path: str, by: str) -> int:
+        before, began = self.cloud.queries(POST_QUERY), time.perf_counter()
+        answer = _good(visitor.get(path), 200)
+        took = (time.perf_counter() - began) * 1000
+        made = self.cloud.queries(POST_QUERY) - before
+        say("page", f"{path}  {answer.status}, {took:.0f} ms, {made} {'query' if made == 1 else 'queries'}: {by}")
+        return made
+
+    def _sign_in(self) -> None:
+        """Show a session that lives in Redis: by a mailed link, for two requests."""
+        before = len(self.cloud.ses.mails())
+        invitation = {"email": AUTHOR, "site_url": self.url}
+        message = self.web.ask("BlogFunction", {"invite": invitation})["message_id"]
+        say("author", f"{AUTHOR} invited, message {message}")
+        link = LINK.search(self._mail(AUTHOR, after=before)["text"])
+        visitor = self._visitor()
+        _good(visitor.submit(f"/sign-in/link{link[0] if link else ''}", {}), 303)
+        first, second = (_good(visitor.get("/write"), 200).status for _ in range(2))
+        say("session", f"/write {first}, /write again {second}; in Redis: {self._redis('keys', 'session:*')[0][:20]}…")
+
+    def _use_redis(self) -> None:
+        for command in (("set", "greeting", "こんにちは"), ("get", "greeting"), ("keys", "greet*")):
+            say("redis", f"{' '.join(command)} → {self._redis(*command)}")
+
+    def _redis(self, *command: str) -> Any:  # noqa: ANN401 (whatever Redis answers)
+        return self.web.ask("RedisConsoleFunction", {"command": [*command]})["answer"]
+
+    def _write_message(self) -> dict[str, Any]:
+        """Send the contact form and wait for its mail."""
+        before = len(self.cloud.ses.mails())
+        number = uuid.uuid4().hex[:8]
+        form = {"name": "太郎", "address": "taro@example.com", "message": f"はじめまして。受付番号 {number}"}
+        _good(self._visitor().submit("/contact", form), 303)
+        say("contact", "a message sent by the form")
+        return self._mail(number, after=before)
+
+    def _mail(self, containing: str, *, after: int) -> dict[str, Any]:
+        """Wait for a mail, not one of the first so many, with a text in its recipients or its own text."""
+        deadline = time.monotonic() + MAIL_SECONDS
+        while time.monotonic() < deadline:
+            for mail in self.cloud.ses.mails()[after:]:
+                if containing in f"{mail['to']} {mail['text']}":
+                    return mail
+            time.sleep(0.1)
+        raise VisitError(f"no mail with {containing} within {MAIL_SECONDS} s")
+
+
+def _good(answer: Answer, status: int) -> Answer:
+    if answer.status != status:
+        raise VisitError(f"status {status} expected from the site, found {answer.status}")
+    return answer
