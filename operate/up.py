@@ -51,9 +51,7 @@ def main() -> None:
         fail("up", "interrupted", code=INTERRUPTED)
     except FAILURES as error:
         fail("up", error, code=FAILED)
-    print(
-        f"\nUp in {time.monotonic() - began:.0f} s. Next: make mail TO=you@example.com · make author EMAIL=you@example.com · make down"
-    )
+    print(f"\nUp in {time.monotonic() - began:.0f} s. Next: make mail TO=you@example.com · make author · make down")
 
 
 @contextmanager
