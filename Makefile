@@ -17,7 +17,7 @@ INSTALLED := .venv/installed
 FUNCTION_LOCKS := $(wildcard lambda/*/requirements.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down test pytest lint synth diff deploy env snapshots schema mail mails pause resume redis author bench lock clean
+.PHONY: help install up down test pytest lint synth diff deploy env snapshots schema settings mail mails pause resume redis author bench lock clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ author: install ## Let somebody write on the site: mail a one-time sign-in link 
 
 snapshots: install ## Write the templates of dev and prod anew to tests/snapshots/, to be reviewed and committed
 	@$(RUN) tests.stacks.snapshots
+
+settings: install ## Write docs/settings.md anew from what stacks/config*.py declares
+	@$(RUN) operate.settings
 
 schema: install ## Write docs/mail-request.schema.json anew from what the consumer takes
 	@cd lambda && ../.venv/bin/python -m mail_consumer.request > ../docs/mail-request.schema.json

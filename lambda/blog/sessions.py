@@ -1,6 +1,7 @@
 """Sign-in sessions: they live in Redis and nowhere else."""
 
 import hashlib
+import logging
 import secrets
 import time
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from msgspec import Struct
 
 from blog.authors import Author
 from blog.outages import sessions_outage
+
+logger = logging.getLogger(__name__)
 
 COOKIE = "__Host-session"
 """The prefix makes browsers insist on Secure and Path=/ and refuse the cookie from a domain above or beside ours."""
@@ -53,10 +56,12 @@ class Sessions:
             return None
         with sessions_outage():
             stored = self._client.getex(_key(session_id), ex=self._idle_seconds)
-        if stored is None:
+        try:
+            session = msgspec.json.decode(stored or b"null", type=Session | None)
+        except msgspec.DecodeError:
+            logger.warning("unreadable session", extra={"event": "fault"})
             return None
-        session = msgspec.json.decode(stored, type=Session)
-        return session if self._now() < session.ends_at else None
+        return session if session and self._now() < session.ends_at else None
 
     def end(self, session_id: str) -> None:
         """End the session with this id, for every browser that may hold it."""
