@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -72,6 +73,17 @@ class Site:
             sslrootcert=str(CA_FILE),
             autocommit=True,
         )
+
+    @contextmanager
+    def configured(self, **variables: str) -> Generator[None]:
+        """Change environment variables of the deployed blog for a while."""
+        functions, name = self.cloud.client("lambda"), self.web["BlogFunction"]
+        before = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": before | variables})
+        try:
+            yield
+        finally:
+            functions.update_function_configuration(FunctionName=name, Environment={"Variables": before})
 
     def queries(self) -> int:
         """How many queries about posts the database has run so far."""

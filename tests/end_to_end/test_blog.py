@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.cloud_parts import put_stack
 from tests.end_to_end.conftest import MailPath, wait_until
 from tests.end_to_end.site import AUTHOR, Site, new_title, publish, take_link
 
@@ -165,23 +166,41 @@ def test_what_depends_on_the_visitor_is_never_kept_by_a_cache(path: str, site: S
     assert site.author().get(path).headers["cache-control"] == "private, no-store"
 
 
-def test_the_site_goes_on_from_the_database_while_redis_refuses(site: Site, mail_path: MailPath) -> None:
+def test_the_site_goes_on_from_the_database_while_redis_refuses(site: Site) -> None:
     """The function is led to a port that nothing listens on, as it is while a Redis is away."""
     author = site.author()
-    functions = mail_path.lambda_
-    name = site.web["BlogFunction"]
-    variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-    away = variables | {"CACHE_PORT": "1", "SESSIONS_PORT": "1"}
-    functions.update_function_configuration(FunctionName=name, Environment={"Variables": away})
-    try:
+    with site.configured(CACHE_PORT="1", SESSIONS_PORT="1"):
         answers = [site.visitor().get(path) for path in ("/", POST, "/health", "/contact") for _ in range(5)]
         signed_in = author.get("/write")
-    finally:
-        functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
     assert {answer.status for answer in answers} == {200}
     assert signed_in.status == 503
     assert int(signed_in.headers["retry-after"]) > 0
     assert wait_until(lambda: author.get("/write").status == 200)
+
+
+@pytest.mark.needs("memcached")
+def test_memcached_caches_as_well(site: Site) -> None:
+    """A deployed Memcached cluster takes the place of Redis for the cache; sessions stay where they are."""
+    properties = {
+        "Engine": "memcached",
+        "CacheNodeType": "cache.t4g.micro",
+        "NumCacheNodes": 1,
+        "TransitEncryptionEnabled": True,
+    }
+    endpoint = {part: {"Fn::GetAtt": ["Cluster", f"ConfigurationEndpoint.{part}"]} for part in ("Address", "Port")}
+    template = {
+        "Resources": {"Cluster": {"Type": "AWS::ElastiCache::CacheCluster", "Properties": properties}},
+        "Outputs": {part: {"Value": value} for part, value in endpoint.items()},
+    }
+    cluster = put_stack(site.cloud, "create", "blog-memcached", template)
+    author = site.author()
+    with site.configured(CACHE_ENGINE="memcached", CACHE_HOST=cluster["Address"], CACHE_PORT=cluster["Port"]):
+        before = site.queries()
+        answers = [site.visitor().get(POST) for _ in range(5)]
+        assert {answer.status for answer in answers} == {200}
+        assert site.queries() == before + 1
+        assert author.get("/write").status == 200
+        assert not site.redis("keys", "cache:*")
 
 
 def test_set_get_and_keys_work_on_the_deployed_redis(site: Site) -> None:

@@ -1,6 +1,5 @@
 """What a template calls a cache or a database is a real one in the embedded cloud."""
 
-import json
 import ssl
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from redis.retry import Retry
 
 from local.cloud import Cloud
 from local.servers.authority import CA_FILE
+from tests.cloud_parts import put_stack
 
 TOKEN = "any-token"
 READER = "on ~shown:* -@all +get +set"
@@ -95,31 +95,25 @@ MEMCACHED: dict[str, Any] = {
 
 
 class Stack:
-    """A stack of the embedded cloud, made from resources and what to tell of them."""
+    """A stack of the embedded cloud, made from resources, and where one of them is reached."""
 
-    def __init__(self, cloud: Cloud, name: str, resources: dict[str, Any], **outputs: tuple[str, str]) -> None:
-        self.name, self.outputs, self.api = name, outputs, cloud.client("cloudformation")
-        self.api.create_stack(StackName=name, TemplateBody=self._template(resources))
-        self.values = self._settled("CREATE_COMPLETE")
+    def __init__(self, cloud: Cloud, name: str, resources: dict[str, Any], *endpoint: str) -> None:
+        self.cloud, self.name, self.endpoint = cloud, name, endpoint
+        self.values = self._put("create", resources)
 
     def update(self, resources: dict[str, Any]) -> None:
-        self.api.update_stack(StackName=self.name, TemplateBody=self._template(resources))
-        self.values = self._settled("UPDATE_COMPLETE")
+        self.values = self._put("update", resources)
 
     def delete(self) -> None:
-        self.api.delete_stack(StackName=self.name)
+        self.cloud.client("cloudformation").delete_stack(StackName=self.name)
 
-    def _template(self, resources: dict[str, Any]) -> str:
-        outputs = {name: {"Value": {"Fn::GetAtt": [*where]}} for name, where in self.outputs.items()}
-        return json.dumps({"Resources": resources, "Outputs": outputs})
-
-    def _settled(self, status: str) -> dict[str, str]:
-        deadline = time.monotonic() + 30
-        while (stack := self.api.describe_stacks(StackName=self.name)["Stacks"][0])["StackStatus"] != status:
-            assert time.monotonic() < deadline, stack
-            assert "ROLLBACK" not in stack["StackStatus"], stack
-            time.sleep(0.1)
-        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    def _put(self, verb: str, resources: dict[str, Any]) -> dict[str, str]:
+        resource, attribute = self.endpoint
+        outputs = {
+            name: {"Value": {"Fn::GetAtt": [resource, f"{attribute}.{part}"]}}
+            for name, part in (("Host", "Address"), ("Port", "Port"))
+        }
+        return put_stack(self.cloud, verb, self.name, {"Resources": resources, "Outputs": outputs})
 
 
 def redis_client(stack: Stack, user: str = "shop-reader") -> redis.Redis:
@@ -136,16 +130,14 @@ def redis_client(stack: Stack, user: str = "shop-reader") -> redis.Redis:
 
 @pytest.fixture(scope="module")
 def group(cloud: Cloud) -> Iterator[Stack]:
-    where = {"Host": ("Group", "PrimaryEndPoint.Address"), "Port": ("Group", "PrimaryEndPoint.Port")}
-    stack = Stack(cloud, "stores-redis", REDIS, **where)
+    stack = Stack(cloud, "stores-redis", REDIS, "Group", "PrimaryEndPoint")
     yield stack
     stack.delete()
 
 
 @pytest.fixture(scope="module")
 def cluster(cloud: Cloud) -> Iterator[Stack]:
-    where = {"Host": ("Cluster", "Endpoint.Address"), "Port": ("Cluster", "Endpoint.Port")}
-    stack = Stack(cloud, "stores-database", DATABASE, **where)
+    stack = Stack(cloud, "stores-database", DATABASE, "Cluster", "Endpoint")
     yield stack
     stack.delete()
 
@@ -191,7 +183,6 @@ def test_a_changed_access_string_and_parameter_reach_the_running_redis(group: St
 
 
 def test_a_deleted_replication_group_is_gone(cloud: Cloud) -> None:
-    where = {"Host": ("Group", "PrimaryEndPoint.Address"), "Port": ("Group", "PrimaryEndPoint.Port")}
     names = {
         "Reader": {"UserId": "gone", "UserName": "gone"},
         "Readers": {"UserGroupId": "gone"},
@@ -200,7 +191,7 @@ def test_a_deleted_replication_group_is_gone(cloud: Cloud) -> None:
         name: resource | {"Properties": resource["Properties"] | names.get(name, {})}
         for name, resource in REDIS.items()
     }
-    stack = Stack(cloud, "stores-gone", resources, **where)
+    stack = Stack(cloud, "stores-gone", resources, "Group", "PrimaryEndPoint")
     client = redis_client(stack, user="gone")
     assert client.get("shown:a") is None
     stack.delete()
@@ -228,11 +219,7 @@ def test_a_database_cluster_is_a_postgresql_whose_master_enters_over_tls(cluster
 
 @pytest.mark.needs("memcached")
 def test_a_memcached_cluster_is_a_memcached_behind_tls(cloud: Cloud) -> None:
-    where = {
-        "Host": ("Cluster", "ConfigurationEndpoint.Address"),
-        "Port": ("Cluster", "ConfigurationEndpoint.Port"),
-    }
-    stack = Stack(cloud, "stores-memcached", MEMCACHED, **where)
+    stack = Stack(cloud, "stores-memcached", MEMCACHED, "Cluster", "ConfigurationEndpoint")
     context = ssl.create_default_context(cafile=str(CA_FILE))
     client = pymemcache.Client((stack.values["Host"], int(stack.values["Port"])), tls_context=context)
     client.set("a", b"1", noreply=False)

@@ -149,7 +149,11 @@ def test_without_a_stale_value_the_others_wait_for_the_one_query(cache: CacheAsi
 
     def another_asks() -> None:
         mark = world.stored["cache:post:a"][0]
-        world.while_sleeping = lambda: world.swap("cache:post:a", mark, answer, seconds=60) and None
+
+        def first_answers() -> None:
+            world.swap("cache:post:a", mark, answer, seconds=60)
+
+        world.while_sleeping = first_answers
         answers.append(read(waiting, world))
 
     answer = msgspec.json.encode(Entry(fresh_until=world.time + 60, value=Post("one")))

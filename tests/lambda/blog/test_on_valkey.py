@@ -51,6 +51,14 @@ def test_a_session_is_found_until_it_is_ended(sessions: Sessions) -> None:
     assert sessions.find(session_id) is None
 
 
+def test_a_session_that_cannot_be_read_is_none(sessions: Sessions, valkey: Valkey) -> None:
+    key = "session:" + hashlib.sha256(b"spoilt").hexdigest()
+    with valkey.admin() as admin:
+        for rubbish in ("rubbish", "7", "{}", b"\xff"):
+            admin.set(key, rubbish, ex=60)
+            assert sessions.find("spoilt") is None
+
+
 def test_a_session_that_is_used_expires_later(sessions: Sessions, valkey: Valkey) -> None:
     session_id = sessions.start(AUTHOR, instead_of="")
     key = "session:" + hashlib.sha256(session_id.encode()).hexdigest()
