@@ -1,0 +1,1 @@
+"""How CloudFront keeps answers, and what its access logs say about the policies that it keeps them by."""
