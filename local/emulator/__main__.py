@@ -1,15 +1,31 @@
 """Run MiniStack with what it lacks."""
 
-from local.emulator import cloudformation, front, load_balancer, ministack, network, policies, ses_api
+from local.emulator import (
+    cloudformation,
+    cloudfront,
+    edge,
+    front,
+    load_balancer,
+    log_delivery,
+    ministack,
+    network,
+    policies,
+    ses_api,
+    web_acl,
+)
 from local.emulator.account import Account
 from local.emulator.data_stores import DataStores
 
 if __name__ == "__main__":
     account = Account()
+    beside = edge.start()
     cloudformation.install()
     DataStores().install()
     network.install()
     load_balancer.install()
+    cloudfront.install()
+    log_delivery.install()
+    web_acl.install()
     policies.install()
     ses_api.install(account)
     ministack.serve(front.before(load_balancer.before(ministack.app), account))

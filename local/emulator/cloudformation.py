@@ -1,17 +1,32 @@
-"""What MiniStack's CloudFormation leaves out: DKIM attributes of an SES identity, a DynamoDB table's expiry."""
+"""What MiniStack's CloudFormation leaves out.
 
+Outputs of other regions, DKIM attributes of an SES identity, a DynamoDB table's expiry, the letters of a secret.
+"""
+
+import string
 from collections.abc import Callable
 from typing import Any
 
-from local.emulator import ministack
+from local.emulator import ministack, ministack_edge
 from local.emulator.ministack import Json
 
 Made = tuple[str, Json]
 """A resource's physical id and its attributes for Fn::GetAtt."""
 
 
+EXCLUSIONS = {
+    "ExcludeLowercase": string.ascii_lowercase,
+    "ExcludeNumbers": string.digits,
+    "ExcludePunctuation": string.punctuation,
+    "ExcludeUppercase": string.ascii_uppercase,
+}
+"""Of "AWS::SecretsManager::Secret GenerateSecretString" (AWS CloudFormation Template Reference)."""
+
+
 def install() -> None:
-    """Wrap the create and update handlers of the two resource types."""
+    """Wrap how outputs are read and secrets are made, and the create and update handlers of the two resource types."""
+    ministack_edge.read_outputs_of_other_regions()
+    ministack_edge.wrap_generated_secrets(_with_all_exclusions)
     after("AWS::SES::EmailIdentity", _with_dkim_attributes)
     after("AWS::DynamoDB::Table", _with_time_to_live)
 
@@ -67,3 +82,10 @@ def _with_time_to_live(table: str, properties: Json, attributes: Json) -> Json:
         enabled = str(specification["Enabled"]).lower() == "true"
         ministack.set_time_to_live(table, specification | {"Enabled": enabled})
     return attributes
+
+
+def _with_all_exclusions(asked: Json) -> Json:
+    """Write every exclusion as letters, the only ones that MiniStack looks at."""
+    # A template may hold booleans as text.
+    chosen = [letters for name, letters in EXCLUSIONS.items() if str(asked.get(name)).lower() == "true"]
+    return asked | {"ExcludeCharacters": "".join([asked.get("ExcludeCharacters", ""), *chosen])}

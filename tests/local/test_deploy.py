@@ -16,12 +16,19 @@ TABLE: dict[str, Any] = {
 }
 
 
-def _app(directory: Path, *, stack: str, resource: dict[str, Any], command: str | None = None) -> Path:
+def _app(
+    directory: Path,
+    *,
+    stack: str,
+    resource: dict[str, Any],
+    command: str | None = None,
+    region: str = "ap-northeast-1",
+) -> Path:
     """Write an app that needs no synthesis: its assembly is ready and only copied."""
     assembly = directory / "assembly"
     assembly.mkdir()
     properties = {"templateFile": "stack.template.json", "stackName": stack}
-    artifact = {"type": "aws:cloudformation:stack", "environment": "aws://unknown-account/ap-northeast-1"}
+    artifact = {"type": "aws:cloudformation:stack", "environment": f"aws://unknown-account/{region}"}
     manifest = {"version": "48.0.0", "artifacts": {"Stack": artifact | {"properties": properties}}}
     (assembly / "manifest.json").write_text(json.dumps(manifest))
     (assembly / "stack.template.json").write_text(json.dumps({"Resources": {"Thing": resource}}))
@@ -40,8 +47,23 @@ def test_each_stack_is_reported_with_its_time(cloud: Cloud, tmp_path: Path) -> N
 
     told.clear()
     deploy(cloud, app=app, report=told.append)
-    assert "bootstrapping" not in told
+    assert not any("bootstrapping" in line for line in told)
     assert any(line.startswith("told: unchanged in ") for line in told)
+
+
+def test_a_region_is_bootstrapped_once_a_stack_is_in_it(cloud: Cloud, tmp_path: Path) -> None:
+    told: list[str] = []
+    deploy(cloud, app=_app(tmp_path, stack="elsewhere", resource=TABLE, region="us-east-1"), report=told.append)
+    assert "bootstrapping us-east-1" in told
+    stacks = cloud.client("cloudformation", "us-east-1").describe_stacks()["Stacks"]
+    assert {"CDKToolkit", "elsewhere"} <= {stack["StackName"] for stack in stacks}
+
+
+def test_a_failure_in_another_region_is_named_too(cloud: Cloud, tmp_path: Path) -> None:
+    alarm = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"Namespace": "AWS/CloudFront"}}
+    app = _app(tmp_path, stack="failing-elsewhere", resource=alarm, region="us-east-1")
+    with pytest.raises(DeployError, match=r"^deploy failed: Thing \(AWS::CloudWatch::Alarm\) of failing-elsewhere: "):
+        deploy(cloud, app=app, report=lambda _: None)
 
 
 def test_a_failed_resource_is_named_with_its_reason_in_one_line(cloud: Cloud, tmp_path: Path) -> None:
@@ -64,5 +86,5 @@ def test_an_app_that_raises_is_told_by_its_own_words(cloud: Cloud, tmp_path: Pat
 
 def test_a_deploy_that_hangs_is_ended_at_its_time_limit(cloud: Cloud, tmp_path: Path) -> None:
     app = _app(tmp_path, stack="hanging", resource=TABLE, command="sleep 60")
-    with pytest.raises(DeployError, match=r"^cdk deploy took longer than 1 s"):
+    with pytest.raises(DeployError, match=r"^cdk synth took longer than 1 s"):
         deploy(cloud, app=app, time_limit=1, report=lambda _: None)
