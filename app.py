@@ -12,6 +12,7 @@ from cdk_nag import AwsSolutionsChecks
 from stacks.alarms import AlarmsStack
 from stacks.config import STAGES, StageConfig
 from stacks.data import DataStack
+from stacks.edge import EdgeStack
 from stacks.mail import MailStack
 from stacks.network import NetworkStack
 from stacks.web import WebStack
@@ -39,6 +40,7 @@ class Edgepost(NamedTuple):
     mail: MailStack
     data: DataStack
     web: WebStack
+    edge: EdgeStack
 
 
 def build(app: App, config: StageConfig) -> Edgepost:
@@ -48,11 +50,12 @@ def build(app: App, config: StageConfig) -> Edgepost:
     mail = MailStack(app, "Mail", config=config, alarm_topic=alarms.topic)
     data = DataStack(app, "Data", config=config, network=network)
     web = WebStack(app, "Web", config=config, network=network, mail=mail, data=data, alarm_topic=alarms.topic)
+    edge = EdgeStack(app, "Edge", config=config, web=web, mail=mail)
     keep = RemovalPolicy.RETAIN if config.protected else RemovalPolicy.DESTROY
     RemovalPolicies.of(app).apply(keep, apply_to_resource_types=STATEFUL)
     Tags.of(app).add("edgepost:stage", config.name)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app, verbose=True))
-    return Edgepost(network, alarms, mail, data, web)
+    return Edgepost(network, alarms, mail, data, web, edge)
 
 
 def main() -> None:

@@ -15,7 +15,12 @@ from stacks.stage_stack import StageStack
 
 
 def alarm(
-    scope: Construct, construct_id: str, metric: cloudwatch.Metric, *, threshold: float, description: str
+    scope: Construct,
+    construct_id: str,
+    metric: cloudwatch.Metric | cloudwatch.MathExpression,
+    *,
+    threshold: float,
+    description: str,
 ) -> cloudwatch.Alarm:
     """Define an alarm on a metric that reaches the threshold in one period; no data is no alarm."""
     return metric.create_alarm(
@@ -29,19 +34,25 @@ def alarm(
     )
 
 
+def alarm_topic(stack: StageStack, config: StageConfig) -> sns.Topic:
+    """Define the encrypted topic that alarms of the stack's region tell, and tell those who are named."""
+    # A key of our own, since CloudWatch may not use the account's default key for SNS.
+    key = kms.Key(stack, "Key", description="encrypts the alarms of Edgepost", enable_key_rotation=True)
+    topic = sns.Topic(stack, "Topic", master_key=key, enforce_ssl=True)
+    topic.grant_publish(
+        iam.ServicePrincipal(
+            "cloudwatch.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}
+        )
+    )
+    for address in config.alarms.emails:
+        topic.add_subscription(subscriptions.EmailSubscription(address))
+    stack.output(AlarmTopic=topic.topic_arn)
+    return topic
+
+
 class AlarmsStack(StageStack):
-    """One encrypted topic, below all stacks that have alarms."""
+    """One topic, below all stacks of the home region that have alarms."""
 
     def __init__(self, scope: Construct, construct_id: str, *, config: StageConfig) -> None:
         super().__init__(scope, construct_id, config=config, description="the topic that alarms tell")
-        # A key of our own, since CloudWatch may not use the account's default key for SNS.
-        key = kms.Key(self, "Key", description="encrypts the alarms of Edgepost", enable_key_rotation=True)
-        self.topic = sns.Topic(self, "Topic", master_key=key, enforce_ssl=True)
-        self.topic.grant_publish(
-            iam.ServicePrincipal(
-                "cloudwatch.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": self.account}}
-            )
-        )
-        for address in config.alarms.emails:
-            self.topic.add_subscription(subscriptions.EmailSubscription(address))
-        self.output(AlarmTopic=self.topic.topic_arn)
+        self.topic = alarm_topic(self, config)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stacks.config_data import CacheConfig, DatabaseConfig, session_problems
+from stacks.config_edge import EdgeConfig
 from stacks.config_mail import ConsumerConfig, DomainConfig, QueueConfig
 from stacks.config_network import NetworkConfig
 from stacks.config_web import WebConfig
@@ -39,6 +40,15 @@ class AlarmConfig(Settings):
     """Requests in five minutes whose session could not be read."""
     database_unavailable: int = number(1, low=1, high=100_000)
     """Requests in five minutes that found no database within database_patience_seconds."""
+    edge_error_percent: float = number(5.0, low=0.1, high=100)
+    """Answers with a status of 500 or more among all that readers got in five minutes."""
+    edge_miss_percent: float = number(80.0, low=1, high=100)
+    """Requests in an hour, of those that the edge could answer itself, that went to the load balancer. Only with
+    additional_metrics."""
+    edge_origin_ms: int = number(5_000, low=10, high=60_000)
+    """How long the load balancer took for nine of ten answers of five minutes. Only with additional_metrics."""
+    blocked_requests: int = number(1_000, low=1, high=1_000_000_000)
+    """Requests that the web ACL blocked in five minutes."""
 
     def problems(self) -> Iterator[str]:
         """Add what bounds cannot say about addresses."""
@@ -77,6 +87,7 @@ class StageConfig(Settings):
     """A replication group for sessions alone; None: they share the cache's, and may be evicted with it."""
     database: DatabaseConfig = field(default_factory=DatabaseConfig)
     web: WebConfig = field(default_factory=WebConfig)
+    edge: EdgeConfig = field(default_factory=EdgeConfig)
 
     @property
     def mail_metrics(self) -> str:
@@ -97,6 +108,8 @@ class StageConfig(Settings):
         site, zone = self.web.site_domain, self.domain.zone
         if site and not f".{site}".endswith(f".{zone}"):
             yield f"site_domain {site!r} is not in hosted zone {zone!r}; set site_domain"
+        if self.edge.origin == "public" and not site:
+            yield "origin 'public' without a site_domain would send its secret over plain HTTP; set site_domain"
 
     def __post_init__(self) -> None:
         """Refuse the first setting that is wrong."""
@@ -145,6 +158,7 @@ try:
                 ),
                 database=DatabaseConfig(min_capacity=0.5, max_capacity=8, readers=1, backup_days=14),
                 web=WebConfig(site_domain="www.example.com"),
+                edge=EdgeConfig(web_acl_log_days=90, log_days=365, additional_metrics=True),
             ),
         )
     }

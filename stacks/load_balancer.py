@@ -15,11 +15,15 @@ from stacks.alarms import alarm
 from stacks.config import AlarmConfig, StageConfig
 from stacks.findings import acknowledge
 from stacks.network import NetworkStack
+from stacks.origin_secrets import HEADER, OriginSecrets
 from stacks.private_bucket import private_bucket
 
 
 class LoadBalancer(Construct):
-    """An internal load balancer with one listener, which serves one target group whatever is in it."""
+    """A load balancer with one listener, which serves one target group whatever is in it.
+
+    It is internal. On the internet, where a stage wants that, it answers 403 to what does not show the secret.
+    """
 
     def __init__(
         self,
@@ -36,7 +40,7 @@ class LoadBalancer(Construct):
             "Balancer",
             vpc=network.vpc,
             vpc_subnets=network.balancer_subnets,
-            internet_facing=False,
+            internet_facing=config.edge.origin == "public",
             # Lets nothing out either: a function is invoked without the network, other targets bring their own rule.
             security_group=ec2.SecurityGroup(
                 self,
@@ -53,6 +57,7 @@ class LoadBalancer(Construct):
             deletion_protection=config.protected,
         )
         self._keep_access_logs(days=config.web.access_log_days)
+        self.secrets = OriginSecrets(self, "OriginSecrets", config=config) if config.edge.origin == "public" else None
         self.listener = self._listener(config.web.site_domain, zone)
         # The list counts as 55 of the 60 rules that a security group may have ("AWS-managed prefix lists").
         self.listener.connections.allow_default_port_from(
@@ -60,9 +65,21 @@ class LoadBalancer(Construct):
         )
 
     def serve(self, target_group: elbv2.ApplicationTargetGroup) -> None:
-        """Forward every request to this target group."""
+        """Forward every request to this target group, of those that may come in."""
         self.target_group = target_group
-        self.listener.add_target_groups("Default", target_groups=[target_group])
+        if self.secrets is None:
+            self.listener.add_target_groups("Default", target_groups=[target_group])
+            return
+        self.listener.add_action("Default", action=elbv2.ListenerAction.fixed_response(403))
+        rule = elbv2.ApplicationListenerRule(
+            self,
+            "FromCloudFront",
+            listener=self.listener,
+            priority=1,
+            conditions=[elbv2.ListenerCondition.http_header(HEADER, self.secrets.values)],
+            target_groups=[target_group],
+        )
+        rule.node.add_dependency(self.secrets)
 
     def alarms(self, config: AlarmConfig) -> list[cloudwatch.Alarm]:
         """Define alarms on answers that are errors, of the load balancer or of what it serves, and on a sick target."""

@@ -17,9 +17,10 @@ from stacks.python_function import RETENTION
 from stacks.stage_stack import StageStack
 from stacks.zones import reached_by_cloudfront
 
-# The tiers of subnets: functions and the load balancer in one, data stores in the other.
-WEB, DATA = "Web", "Data"
-# A sixteenth of the VPC for each subnet: two tiers in four zones take half of it, the rest stays free.
+# The tiers of subnets: functions and the load balancer in one, data stores in the other; a load balancer that the stage
+# wants on the internet has one of its own.
+WEB, DATA, PUBLIC = "Web", "Data", "Public"
+# A sixteenth of the VPC for each subnet: three tiers in four zones take three quarters of it, the rest stays free.
 SUBNET_BITS = 4
 
 
@@ -27,7 +28,8 @@ class NetworkStack(StageStack):
     """A VPC with isolated subnets in the zones of the stage, the endpoints that are used, and flow logs.
 
     CloudFront reaches the load balancer through a VPC origin, which wants an internet gateway attached to the VPC, and
-    no route to it ("Restrict access with VPC origins", Amazon CloudFront developer guide).
+    no route to it ("Restrict access with VPC origins", Amazon CloudFront developer guide). Only a load balancer on the
+    internet has subnets with a route.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, config: StageConfig) -> None:
@@ -35,12 +37,13 @@ class NetworkStack(StageStack):
         self.vpc = self._vpc(config)
         self._attach_internet_gateway()
         self._place_subnets()
+        tier = PUBLIC if self.vpc.public_subnets else WEB
         self._log_flows(days=config.network.flow_log_days)
 
         self.web_subnets = ec2.SubnetSelection(subnet_group_name=WEB)
         self.data_subnet_ids = self.vpc.select_subnets(subnet_group_name=DATA).subnet_ids
         self.balancer_subnets = ec2.SubnetSelection(
-            subnet_group_name=WEB, availability_zones=reached_by_cloudfront(config.network.zones)
+            subnet_group_name=tier, availability_zones=reached_by_cloudfront(config.network.zones)
         )
         self.s3 = ec2.Peer.prefix_list(config.network.s3_prefix_list)
         self._s3_endpoint(config.region)
@@ -51,6 +54,19 @@ class NetworkStack(StageStack):
     def _vpc(self, config: StageConfig) -> ec2.Vpc:
         zones = config.network.zones
         mask = config.network.addresses.prefixlen + SUBNET_BITS
+        tiers = [
+            ec2.SubnetConfiguration(name=tier, subnet_type=ec2.SubnetType.PRIVATE_ISOLATED, cidr_mask=mask)
+            for tier in (WEB, DATA)
+        ]
+        if config.edge.origin == "public":
+            tiers.append(
+                ec2.SubnetConfiguration(
+                    name=PUBLIC,
+                    subnet_type=ec2.SubnetType.PUBLIC,
+                    cidr_mask=mask,
+                    map_public_ip_on_launch=False,
+                )
+            )
         return ec2.Vpc(
             self,
             "Vpc",
@@ -59,22 +75,22 @@ class NetworkStack(StageStack):
             # Keeps addresses for zones to come, so that a new one moves no subnet that is there.
             reserved_azs=MOST_ZONES - len(zones),
             nat_gateways=0,
-            subnet_configuration=[
-                ec2.SubnetConfiguration(name=tier, subnet_type=ec2.SubnetType.PRIVATE_ISOLATED, cidr_mask=mask)
-                for tier in (WEB, DATA)
-            ],
+            create_internet_gateway=False,
+            subnet_configuration=tiers,
         )
 
     def _attach_internet_gateway(self) -> None:
         # The library makes one only for public subnets.
         gateway = ec2.CfnInternetGateway(self, "InternetGateway")
-        ec2.CfnVPCGatewayAttachment(
+        attachment = ec2.CfnVPCGatewayAttachment(
             self, "InternetGatewayAttachment", vpc_id=self.vpc.vpc_id, internet_gateway_id=gateway.ref
         )
+        for subnet in self.vpc.public_subnets:
+            cast("ec2.PublicSubnet", subnet).add_default_internet_route(gateway.ref, attachment)
 
     def _place_subnets(self) -> None:
         # The library takes what it was given for zone names; they are ids.
-        for subnet in self.vpc.isolated_subnets:
+        for subnet in (*self.vpc.isolated_subnets, *self.vpc.public_subnets):
             placed = cast("ec2.CfnSubnet", subnet.node.default_child)
             placed.availability_zone_id = placed.availability_zone
             placed.availability_zone = None

@@ -17,13 +17,15 @@ from stacks.config import StageConfig
 class StageStack(Stack):
     """One stack of a stage, named by both: `edgepost-<stage>-<id in lower case>`."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, config: StageConfig, description: str) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, config: StageConfig, description: str, region: str = ""
+    ) -> None:
         super().__init__(
             scope,
             construct_id,
             stack_name=f"edgepost-{config.name}-{construct_id.lower()}",
             description=f"Edgepost: {description}",
-            env=Environment(region=config.region),
+            env=Environment(region=region or config.region),
             termination_protection=config.protected,
         )
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from stacks.settings import ConfigError
 
 MINUTE, DAY, YEAR = 60, 86_400, 31_536_000
+LONGEST_REASON = 128
+"""Characters that CloudFront takes as the comment of a policy."""
 
 EVERY = ("*",)
 """Every query string of a request."""
@@ -47,8 +49,8 @@ class TtlPolicy:
         # CloudFront refuses a key where nothing is kept ("CachePolicyConfig", Amazon CloudFront API reference).
         if not self.keeps and (self.query_strings or self.headers or self.cookies):
             yield "nothing is kept, so that there is no key; let an origin request policy pass what the origin needs"
-        if not self.reason or "\n" in self.reason:
-            yield "the reason is not one line"
+        if not 0 < len(self.reason) <= LONGEST_REASON or "\n" in self.reason:
+            yield f"the reason is not one line of 1 to {LONGEST_REASON} characters"
 
     def __post_init__(self) -> None:
         """Refuse what cannot be so."""

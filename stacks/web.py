@@ -6,6 +6,7 @@ from constructs import Construct
 from stacks.blog import Blog
 from stacks.config import StageConfig
 from stacks.data import DataStack
+from stacks.edge_logs import EdgeLogBucket
 from stacks.load_balancer import LoadBalancer
 from stacks.mail import MailStack
 from stacks.network import NetworkStack
@@ -14,7 +15,7 @@ from stacks.stage_stack import StageStack
 
 
 class WebStack(StageStack):
-    """Load balancer, the blog behind it, and the console to the blog's Redis."""
+    """Load balancer, the blog behind it, the console to the blog's Redis, and the bucket of CloudFront's logs."""
 
     def __init__(
         self,
@@ -31,6 +32,7 @@ class WebStack(StageStack):
         self.front = LoadBalancer(self, "Front", config=config, network=network, zone=mail.domain.zone)
         self.blog = Blog(self, "Blog", config=config, network=network, data=data, queue=mail.standard)
         self.console = RedisConsole(self, "Console", config=config, network=network, redis=data.redis)
+        self.edge_logs = EdgeLogBucket(self, "EdgeLogs", config=config)
         self.front.serve(self.blog.target_group)
 
         watched = [self.front, self.blog]
@@ -38,5 +40,6 @@ class WebStack(StageStack):
         self.output(
             LoadBalancer=self.front.balancer.load_balancer_dns_name,
             BlogFunction=self.blog.application.function.function_name,
+            CdnLogBucket=self.edge_logs.bucket.bucket_name,
             RedisConsoleFunction=self.console.function.function.function_name,
         )
