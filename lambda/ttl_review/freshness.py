@@ -122,7 +122,6 @@ def _directives(cache_control: str) -> dict[str, str]:
     for part in _DIRECTIVE.findall(cache_control):
         name, _, value = part.partition("=")
         found.setdefault(name.strip().lower(), value.strip())
-    found.pop("", None)
     return found
 
 

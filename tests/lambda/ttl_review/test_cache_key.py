@@ -84,6 +84,10 @@ def test_query_strings_count_as_the_guide_says(policy: KeyPolicy, one: str, othe
     assert (key(policy, query=one) == key(policy, query=other)) == same
 
 
+def test_the_query_of_the_key_is_what_goes_to_the_origin() -> None:
+    assert key(by_query("a", "b"), query="b=2&c=3&a=1").query == "b=2&a=1"
+
+
 def test_header_names_have_no_case_and_header_values_do() -> None:
     assert key(by_header("Product"), product="Acme") == key(by_header("product"), product="Acme")
     assert key(by_header("Product"), product="Acme") != key(by_header("Product"), product="acme")
@@ -101,7 +105,7 @@ def test_a_header_counts_under_its_name() -> None:
         pytest.param(ALL, "a=1; a=2", "a=2; a=1", False, id="the first of two with one name stays the first"),
         pytest.param(ALL, "a=1", "A=1", False, id="the case of a name counts"),
         pytest.param(ALL, "a=x", "a=X", False, id="the case of a value counts"),
-        pytest.param(ALL, "a=1;b=2;", "a=1; b=2", True, id="blanks between do not count"),
+        pytest.param(ALL, "a=1 ;b=2;", "a=1; b=2", True, id="blanks between do not count"),
         pytest.param(ALL, "a=b=c", "a=b", False, id="a value may hold an equals sign"),
         pytest.param(by_cookie("country"), "country=uk; s=1", "s=2; country=uk", True, id="others do not count"),
         pytest.param(by_cookie("country"), "country=uk", "country=fr", False, id="a named one counts"),
@@ -110,6 +114,10 @@ def test_a_header_counts_under_its_name() -> None:
 )
 def test_cookies_count_as_the_guide_says(policy: KeyPolicy, one: str, other: str, *, same: bool) -> None:
     assert (key(policy, cookie=one) == key(policy, cookie=other)) == same
+
+
+def test_without_cookies_none_is_in_the_key() -> None:
+    assert key(ALL).cookies == ()
 
 
 @pytest.mark.parametrize(
