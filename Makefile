@@ -89,8 +89,9 @@ settings: install ## Write docs/settings.md anew from what stacks/config*.py dec
 schema: install ## Write docs/mail-request.schema.json anew from what the consumer takes
 	@cd lambda && ../.venv/bin/python -m mail_consumer.request > ../docs/mail-request.schema.json
 
-bench: install ## Measure the consumer beside the one-by-one way and Powertools
+bench: install ## Measure the consumer beside other ways, and the edge's TTL policies beside CloudFront's own
 	@PYTHONPATH=$(CURDIR)/lambda $(RUN) tests.bench
+	@PYTHONPATH=$(CURDIR)/lambda $(RUN) tests.bench.edge
 
 clean: down ## Remove everything that can be made again, the embedded cloud's state included
 	@rm -rf .venv node_modules .local cdk.out .pytest_cache .ruff_cache .hypothesis

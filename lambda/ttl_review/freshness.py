@@ -75,7 +75,7 @@ def _may_keep(status: int, directives: Mapping[str, str], lifetime: float | None
     if status in _REDIRECTS_KEPT_IF_ASKED:
         return bool(directives)
     # Silent on other successes: RFC 9111, 3 keeps them where the origin gives a lifetime.
-    return 300 <= status < 400 or status in _SUCCESSES_KEPT or (status >= 200 and lifetime is not None)  # noqa: PLR2004
+    return status >= 300 or status in _SUCCESSES_KEPT or (status >= 200 and lifetime is not None)  # noqa: PLR2004
 
 
 def _judge_error(status: int, directives: Mapping[str, str], *, least: float, asked: float) -> Verdict:

@@ -86,7 +86,7 @@ class Tally:
 
     requests: int = 0
     hits: int = 0
-    """Answered without waiting for the origin."""
+    """Rightly answered without waiting for the origin."""
     origin_requests: int = 0
     strangers: int = 0
     """Answers that were meant for somebody else."""
@@ -146,7 +146,7 @@ def _answer(tally: Tally, kept: dict[CacheKey, Kept], key: CacheKey, *, at: floa
         kept[key] = _fetch(thing, at, ttl)
     if old is None or age >= old.verdict.fresh_seconds + old.verdict.stale_while_revalidate:
         return
-    tally.hits += 1
+    tally.hits += not thing.kind.private
     tally.strangers += thing.kind.private
     if old.version < thing.version(at):
         tally.out_of_date.append(at - thing.changes[old.version])
