@@ -1,7 +1,7 @@
 """The stacks deployed to the embedded cloud by the CDK command line, once for all tests of this folder."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -10,8 +10,8 @@ import pytest
 from local.cloud import Cloud
 from local.deploy import deploy
 from operate.stage import found
+from tests.waiting import PATIENCE_S, wait_until
 
-PATIENCE_S = 30
 MAPPINGS = ("Standard", "Fifo", "Delay")
 
 
@@ -131,17 +131,6 @@ class MailPath:
         self.dynamodb.delete_item(TableName=self.outputs["SendingTable"], Key={"id": {"S": "sending"}})
         self.ses.forget_mails()
         self.set_mappings(enabled=True)
-
-
-def wait_until(
-    condition: Callable[[], Any], *, within: float = PATIENCE_S, what: Callable[[], str] = lambda: "nothing"
-) -> Any:
-    """Wait for a condition and return what it gives; `what` tells what was there instead when time is over."""
-    deadline = time.monotonic() + within
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"after {within} s: {what()}"
-        time.sleep(0.1)
-    return value
 
 
 @pytest.fixture(scope="session")

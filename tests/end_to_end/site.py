@@ -14,7 +14,7 @@ from local.cloud import Cloud
 from local.load_balancer import Answer, Visitor
 from local.servers.authority import CA_FILE
 from operate.stage import outputs
-from tests.end_to_end.conftest import wait_until
+from tests.waiting import wait_until
 
 TOKEN = re.compile(r"\?token=(\S+)")
 AUTHOR = "hana@edgepost.test"

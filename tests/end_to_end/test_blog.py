@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.cloud_parts import put_stack
-from tests.end_to_end.conftest import MailPath, wait_until
+from tests.end_to_end.conftest import MailPath
 from tests.end_to_end.site import AUTHOR, Site, new_title, publish, take_link
+from tests.waiting import wait_until
 
 POST = "/posts/thundering-herd"
 

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.end_to_end.conftest import MAPPINGS, MailPath, wait_until
+from tests.end_to_end.conftest import MAPPINGS, MailPath
+from tests.waiting import wait_until
 
 RATE_EXCEEDED: dict[str, Any] = {
     "code": "TooManyRequestsException",

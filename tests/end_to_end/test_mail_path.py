@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.end_to_end.conftest import MailPath, wait_until
+from tests.end_to_end.conftest import MailPath
+from tests.waiting import wait_until
 
 
 def test_a_request_becomes_one_mail_with_its_subject_and_text_in_utf_8(mail_path: MailPath) -> None:
