@@ -1,7 +1,6 @@
 """Starting, finding and stopping the embedded cloud; what a client needs to talk to it."""
 
 import fcntl
-import functools
 import json
 import os
 import shutil
@@ -16,12 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-import boto3
-from botocore.config import Config
-
+from local.clients import FAKE_CREDENTIALS, HOST, client
+from local.edge_client import EdgeClient
 from local.ses import DIRECT, SesControl
 
-HOST = "127.0.0.1"
 REGION = "ap-northeast-1"
 ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".local" / "cloud"
@@ -29,7 +26,6 @@ STATE = ROOT / ".local" / "cloud"
 START_SECONDS = 30
 """How long the emulator may take to answer; it takes about one."""
 
-FAKE_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 NO_PROXY = {"NO_PROXY": HOST, "no_proxy": HOST}
 """Loopback is never reached through a proxy."""
 
@@ -44,6 +40,10 @@ class Cloud:
 
     pid: int
     port: int
+    edge_port: int
+    """Where the edge speaks HTTP, and its control interface is."""
+    edge_tls_port: int
+    """Where it speaks HTTPS."""
     state: Path
 
     @property
@@ -56,9 +56,14 @@ class Cloud:
         """Settings, faults and mails of the local SES."""
         return SesControl(self.endpoint)
 
+    @property
+    def edge(self) -> EdgeClient:
+        """The edge before the deployed distribution."""
+        return EdgeClient(port=self.edge_port, tls_port=self.edge_tls_port)
+
     def client(self, service: str, region: str = REGION) -> Any:  # noqa: ANN401 (boto3 makes the class at run time)
         """Return a boto3 client of this cloud, whatever profile, proxy or endpoint the user's environment names."""
-        return _client(self.endpoint, service, region)
+        return client(self.endpoint, service, region)
 
     def end_visibility_timeouts(self) -> None:
         """Let every hidden message of every queue be received again at once, to spare a test the wait."""
@@ -94,30 +99,25 @@ class Cloud:
         shutil.rmtree(_scratch(self.state), ignore_errors=True)
 
 
-@functools.cache
-def _client(endpoint: str, service: str, region: str) -> Any:  # noqa: ANN401 (boto3 makes the class at run time)
-    session = boto3.Session(
-        aws_access_key_id=FAKE_CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=FAKE_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-        region_name=region,
-    )
-    # No retries: a test sees the first answer, and a send is never repeated behind its back.
-    config = Config(proxies={}, retries={"total_max_attempts": 1, "mode": "standard"}, max_pool_connections=64)
-    make: Any = session.client  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] (one overload each)
-    return make(service, endpoint_url=endpoint, config=config)
+def start(*, port: int, state: Path, edge_ports: tuple[int, int] = (0, 0)) -> Cloud:
+    """Start an embedded cloud on `port` of loopback, with its files in `state`, and return once it answers.
 
-
-def start(*, port: int, state: Path) -> Cloud:
-    """Start an embedded cloud on `port` of loopback, with its files in `state`, and return once it answers."""
+    Args:
+        port: of the emulator, whatever the service.
+        state: the folder of what it keeps, its log and its process id.
+        edge_ports: of the edge, for HTTP and HTTPS; 0: any free one.
+    """
     state = state.resolve()
     state.mkdir(parents=True, exist_ok=True)
     with _record(state).open("a+") as record:
         _lock(record, state)
-        _check_port(port)
-        process = _launch(port=port, state=state, record=record)
-        cloud = Cloud(pid=process.pid, port=port, state=state)
+        _open(port, "PORT").close()
+        with _open(edge_ports[0], "HTTP_PORT") as http, _open(edge_ports[1], "HTTPS_PORT") as https:
+            process = _launch(port=port, state=state, record=record, edge=(http, https))
+            taken = {"edge_port": http.getsockname()[1], "edge_tls_port": https.getsockname()[1]}
+        cloud = Cloud(pid=process.pid, port=port, state=state, **taken)
         record.truncate(0)
-        record.write(json.dumps({"pid": cloud.pid, "port": cloud.port}))
+        record.write(json.dumps({"pid": cloud.pid, "port": cloud.port, **taken}))
     try:
         _await_answer(cloud, process)
     except BaseException:
@@ -159,18 +159,19 @@ def _lock(record: IO[str], state: Path) -> None:
         raise CloudError(f"an embedded cloud already runs with its state in {state}; stop it with: make down") from None
 
 
-def _check_port(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as reason:
-            raise CloudError(
-                f"port {port} of {HOST} cannot be used ({reason.strerror}); set PORT to a free one"
-            ) from None
+def _open(port: int, setting: str) -> socket.socket:
+    """Return a socket that listens on a port."""
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as reason:
+        raise CloudError(
+            f"port {port} of {HOST} cannot be used ({reason.strerror}); set {setting} to a free one"
+        ) from None
 
 
-def _launch(*, port: int, state: Path, record: IO[str]) -> "subprocess.Popen[bytes]":
+def _launch(
+    *, port: int, state: Path, record: IO[str], edge: tuple[socket.socket, socket.socket]
+) -> "subprocess.Popen[bytes]":
     shutil.rmtree(_scratch(state), ignore_errors=True)
     _scratch(state).mkdir()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MINISTACK_"))}
@@ -181,6 +182,7 @@ def _launch(*, port: int, state: Path, record: IO[str]) -> "subprocess.Popen[byt
         "MINISTACK_REGION": REGION,
         "LAMBDA_EXECUTOR": "local",
         "AWS_ENDPOINT_URL": f"http://{HOST}:{port}",  # for the functions
+        "EDGE_SOCKETS": ",".join(str(each.fileno()) for each in edge),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         # Its pid file, and the functions' unpacked code.
@@ -197,13 +199,17 @@ def _launch(*, port: int, state: Path, record: IO[str]) -> "subprocess.Popen[byt
             stdout=log,
             stderr=log,
             start_new_session=True,  # one process group with the functions it will start
-            pass_fds=[record.fileno()],  # and with it the lock
+            pass_fds=[record.fileno(), *(each.fileno() for each in edge)],  # with the first the lock
         )
 
 
 def _await_answer(cloud: Cloud, process: "subprocess.Popen[bytes]") -> None:
     log = _log(cloud.state)
-    if not _wait_until(lambda: process.poll() is not None or cloud.ses.answers(), seconds=START_SECONDS):
+
+    def ready() -> bool:
+        return cloud.ses.answers() and cloud.edge.answers()
+
+    if not _wait_until(lambda: process.poll() is not None or ready(), seconds=START_SECONDS):
         raise CloudError(f"embedded cloud gives no answer after {START_SECONDS} s; see {log}")
     if process.poll() is not None:
         raise CloudError(f"embedded cloud ended while starting: {_last_line(log)}; see {log}")

@@ -8,24 +8,11 @@ from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
+from local.answer import Answer, ask
 from local.cloud import HOST, Cloud
 
 FORM = "application/x-www-form-urlencoded"
 HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)"')
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """What a load balancer has answered; a redirect is an answer too."""
-
-    status: int
-    headers: http.client.HTTPMessage
-    body: bytes
-
-    @property
-    def text(self) -> str:
-        """The body as text."""
-        return self.body.decode()
 
 
 @dataclass
@@ -58,12 +45,7 @@ class Visitor:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         sent = {"host": f"{self.dns_name}:{self.cloud.port}", **({"cookie": cookies} if cookies else {})}
         connection = http.client.HTTPConnection(HOST, self.cloud.port, timeout=60)
-        try:
-            connection.request(method, path, body=body, headers=sent | dict(headers or {}))
-            response = connection.getresponse()
-            answer = Answer(status=response.status, headers=response.headers, body=response.read())
-        finally:
-            connection.close()
+        answer = ask(connection, method, path, headers=sent | dict(headers or {}), body=body)
         for line in answer.headers.get_all("set-cookie", []):
             self._keep(line)
         return answer

@@ -58,7 +58,8 @@ def lean_cloud() -> Generator[Cloud]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=quiet) as process:
         assert process.stdout is not None
         try:
-            yield Cloud(pid=process.pid, port=int(process.stdout.readline()), state=Path())
+            port = int(process.stdout.readline())
+            yield Cloud(pid=process.pid, port=port, edge_port=0, edge_tls_port=0, state=Path())  # no edge is needed
         finally:
             process.terminate()
 
