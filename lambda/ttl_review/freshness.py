@@ -148,5 +148,5 @@ def _epoch(date: str) -> float | None:
     try:
         parsed = parsedate_tz(date)
         return None if parsed is None else mktime_tz(parsed)
-    except (ValueError, OverflowError, IndexError, TypeError):
+    except (ValueError, OverflowError):
         return None

@@ -101,6 +101,12 @@ def test_a_maximum_of_zero_keeps_nothing(status: int) -> None:
         pytest.param({"expires": "soon"}, 0, id="what is no date is over"),
         pytest.param({"expires": ""}, 0, id="nothing is over"),
         pytest.param({"expires": "Fri, 15 Jan 99999 08:00:00 GMT"}, 0, id="a year that no calendar has is over"),
+        pytest.param({"expires": f"15 Jan {'9' * 30} 08:00:00"}, 0, id="a year that no machine has is over"),
+        pytest.param(
+            {"expires": formatdate(NOW + 500, usegmt=True), "date": "Fri, 15 Jan 99999 08:00:00 GMT"},
+            500,
+            id="a Date that no calendar has is absent",
+        ),
         pytest.param(
             {"expires": "Friday, 15-Jan-27 08:08:20 GMT", "date": "Fri Jan 15 08:00:00 2027"},
             500,
