@@ -5,6 +5,8 @@ from flask.typing import ResponseReturnValue
 
 ASSET = "public, max-age=31536000, immutable"
 """The address has a hash of the content in it."""
+OTHER_ASSET = "public, max-age=60"
+"""Asked for under the fingerprint of another version: while a deploy is under way, and by pages kept from before it."""
 IMAGE = "public, max-age=86400"
 PAGE = "public, max-age=0, s-maxage=60, stale-while-revalidate=30"
 """Browsers ask each time, and mostly hear 304; the edge keeps a page for a minute."""

@@ -6,7 +6,7 @@ from flask import Response, abort, render_template, request
 
 from blog import headers
 from blog.posts import Posts
-from blog.static import load_assets
+from blog.static import load_assets, plain_name
 
 PAGE_NUMBER = re.compile("[1-9][0-9]{0,5}")
 ROBOTS = "User-agent: *\nDisallow: /contact\nDisallow: /sign-in\nDisallow: /write\n"
@@ -26,7 +26,6 @@ class Pages:
     def __init__(self, posts: Posts) -> None:
         self._posts = posts
         self._assets = load_assets()
-        self._assets_by_name = {asset.name: asset for asset in self._assets.values()}
 
     def asset_name(self, name: str) -> str:
         """Return the fingerprinted name of an asset, for templates."""
@@ -48,9 +47,10 @@ class Pages:
         return headers.kept(Response(image.content, content_type=image.content_type), headers.IMAGE)
 
     def asset(self, name: str) -> Response:
-        """A fingerprinted file."""
-        asset = self._assets_by_name.get(name) or abort(404)
-        return headers.kept(Response(asset.content, mimetype=asset.content_type), headers.ASSET)
+        """A fingerprinted file; a page of another version gets the one there is, which looks better than none."""
+        asset = self._assets.get(plain_name(name)) or abort(404)
+        lifetime = headers.ASSET if name == asset.name else headers.OTHER_ASSET
+        return headers.kept(Response(asset.content, mimetype=asset.content_type), lifetime)
 
     def favicon(self) -> Response:
         """The icon, for who asks for it without having read a page."""

@@ -24,6 +24,8 @@ GET = [
     (f"/images/{PICTURE.id}", 200, IMAGE),
     ("/favicon.ico", 200, IMAGE),
     ("ASSET", 200, ASSET),
+    ("/assets/site.0123456789abcdef.css", 200, "public, max-age=60"),
+    ("/assets/none.0123456789abcdef.css", 404, "public, s-maxage=10"),
     ("/health", 200, PRIVATE),
     ("/contact", 200, PRIVATE),
     ("/contact?sent=1", 200, PRIVATE),

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from blog.static import FOLDER, load_assets
+from tests.blog_world import BlogWorld
 
 PAIRS = [
     ("ink", "paper"),
     ("ink", "raised"),
+    ("ink", "shade"),
     ("ink", "good"),
     ("ink", "bad"),
     ("soft", "paper"),
@@ -31,6 +33,16 @@ def test_another_content_has_another_name(tmp_path: Path) -> None:
         names.add(load_assets(tmp_path)["site.css"].name)
     assert len(names) == 2
     assert all(re.fullmatch(r"site\.[0-9a-f]{16}\.css", name) for name in names)
+
+
+def test_an_old_page_gets_the_style_sheet_there_is(world: BlogWorld) -> None:
+    """The edge may keep a page for a minute and a half, and with it the name that its style sheet had."""
+    browser = world.browser()
+    old, current = (
+        browser.get(f"/assets/{name}") for name in ("site.0123456789abcdef.css", load_assets()["site.css"].name)
+    )
+    assert old.text == current.text
+    assert old.content_type == current.content_type == "text/css; charset=utf-8"
 
 
 def colours(scheme: str) -> dict[str, str]:
