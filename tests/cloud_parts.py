@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from local.cloud import Cloud
+from local.cloud import REGION, Cloud
 
 
 def function_role(cloud: Cloud, *, name: str, actions: list[str]) -> str:
@@ -36,22 +36,33 @@ def queue_of_topic(cloud: Cloud, *, name: str, topic: str, raw: bool) -> str:
     return url
 
 
-def put_stack(cloud: Cloud, verb: str, name: str, template: dict[str, Any]) -> dict[str, str]:
+def put_stack(cloud: Cloud, verb: str, name: str, template: dict[str, Any], *, region: str = REGION) -> dict[str, str]:
     """Create or update a stack and return its outputs."""
-    cloudformation = cloud.client("cloudformation")
+    cloudformation = cloud.client("cloudformation", region)
     getattr(cloudformation, f"{verb}_stack")(StackName=name, TemplateBody=json.dumps(template))
     deadline = time.monotonic() + 30
     while True:
         stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
         if stack["StackStatus"] == f"{verb.upper()}_COMPLETE":
             return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
-        assert "IN_PROGRESS" in stack["StackStatus"], _failures(cloud, name)
+        assert "IN_PROGRESS" in stack["StackStatus"], _failures(cloudformation, name)
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
 
-def _failures(cloud: Cloud, stack: str) -> list[str]:
-    events = cloud.client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
+def delete_stack(cloud: Cloud, name: str, *, region: str = REGION) -> None:
+    """Delete a stack and everything in it."""
+    cloudformation = cloud.client("cloudformation", region)
+    stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackId"]
+    cloudformation.delete_stack(StackName=name)
+    deadline = time.monotonic() + 30
+    while cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"] != "DELETE_COMPLETE":
+        assert time.monotonic() < deadline, _failures(cloudformation, stack)
+        time.sleep(0.02)
+
+
+def _failures(cloudformation: Any, stack: str) -> list[str]:
+    events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
     return [event["ResourceStatusReason"] for event in events if event["ResourceStatus"].endswith("_FAILED")]
 
 
