@@ -1,8 +1,10 @@
 """`make synth`, `make diff` and `make deploy`: the pinned CDK command line with the pinned Node, for one stage.
 
-A plain `cdk <command> -c stage=<stage>` does the same in an activated environment.
+A plain `cdk <command> -c stage=<stage>` does the same in an activated environment, but for one thing: `make deploy` has
+the Edge stack read again what has changed in another region.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -11,13 +13,17 @@ from collections.abc import Mapping, Sequence
 from local.deploy import CDK, NODE, pinned
 from operate import stage
 from operate.command import InputError, run, say
+from operate.revision import revision
 
 OUTPUT = stage.ROOT / "cdk.out"
+
+WEB, EDGE = "Web", "Edge"
 
 ARGUMENTS: Mapping[str, Sequence[str]] = {
     "synth": ("synth", "--quiet"),
     "diff": ("diff", "--all"),
-    "deploy": ("deploy", "--all"),
+    # With all that it needs: what the Edge stack reads is there after it.
+    "deploy": ("deploy", WEB),
 }
 
 
@@ -25,19 +31,32 @@ def main() -> int:
     """Run the command that is named first on the command line for the stage that STAGE names."""
     name = stage.chosen()
     verb = sys.argv[1]
-    return cdk(verb, name=name, environment=_environment(verb, name))
-
-
-def cdk(verb: str, *, name: str, environment: Mapping[str, str]) -> int:
-    """Run the CDK command line and return its exit code; what it writes stands in cdk.out/."""
-    if not CDK.exists():
-        raise InputError(f"no {CDK.relative_to(stage.ROOT)}; run `make install`")
-    command = [str(NODE), str(CDK), *ARGUMENTS[verb], "--context", f"stage={name}", "--output", str(OUTPUT)]
-    done = subprocess.run(command, cwd=stage.ROOT, env=dict(environment), check=False)  # noqa: S603
-    if verb == "synth" and done.returncode == 0:
+    environment = _environment(verb, name)
+    synthesize = ["--context", f"stage={name}", "--output", str(OUTPUT)]
+    code = cdk(*ARGUMENTS[verb], *synthesize, environment=environment)
+    if verb == "synth" and code == 0:
         for template in sorted(OUTPUT.glob("*.template.json")):
             say("written", str(template.relative_to(stage.ROOT)))
-    return done.returncode
+    if verb == "deploy" and code == 0:
+        return cdk("deploy", "--all", *_with_revision(name), environment=environment)
+    return code
+
+
+def cdk(*arguments: str, environment: Mapping[str, str]) -> int:
+    """Run the CDK command line and return its exit code."""
+    if not CDK.exists():
+        raise InputError(f"no {CDK.relative_to(stage.ROOT)}; run `make install`")
+    return subprocess.run(  # noqa: S603
+        [str(NODE), str(CDK), *arguments], cwd=stage.ROOT, env=dict(environment), check=False
+    ).returncode
+
+
+def _with_revision(name: str) -> list[str]:
+    """Say which templates to deploy, those that are written already, and what the Edge stack is to read."""
+    template = json.loads((OUTPUT / f"{EDGE}.template.json").read_text())
+    connect = stage.connect(name)
+    word = revision(template, lambda stack: stage.outputs_of(name, stack, connect))
+    return ["--app", str(OUTPUT), "--parameters", f"{stage.stack_name(name, EDGE.lower())}:Revision={word}"]
 
 
 def _environment(verb: str, name: str) -> dict[str, str]:

@@ -114,7 +114,11 @@ def _account(name: str) -> Callable[[str], Any]:
 
 def outputs(stage: str, part: str, connect: Callable[[str], Any]) -> dict[str, str]:
     """Return the outputs of one of a stage's stacks by key."""
-    stack = stack_name(stage, part)
+    return outputs_of(stage, stack_name(stage, part), connect)
+
+
+def outputs_of(stage: str, stack: str, connect: Callable[[str], Any]) -> dict[str, str]:
+    """Return the outputs of the stage's stack with that name by key."""
     try:
         stacks = connect("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
