@@ -95,6 +95,15 @@ class Site:
             self.redis("del", key)
 
 
+def fresh_site(cloud: Cloud) -> Site:
+    """The site with an empty cache, and no try counted of those that are limited."""
+    site = Site(cloud=cloud)
+    site.forget()
+    for key in site.redis("keys", "tries:*"):
+        site.redis("del", key)
+    return site
+
+
 def take_link(visitor: Visitor, token: str) -> Answer:
     """Open a sign-in link and press its button."""
     return visitor.submit(f"/sign-in/link?token={token}", {})

@@ -7,7 +7,7 @@ import pytest
 
 from tests.cloud_parts import put_stack
 from tests.end_to_end.conftest import MailPath
-from tests.end_to_end.site import AUTHOR, Site, new_title, publish, take_link
+from tests.end_to_end.site import AUTHOR, Site, fresh_site, new_title, publish, take_link
 from tests.waiting import wait_until
 
 POST = "/posts/thundering-herd"
@@ -15,11 +15,7 @@ POST = "/posts/thundering-herd"
 
 @pytest.fixture
 def site(mail_path: MailPath) -> Site:
-    found = Site(cloud=mail_path.cloud)
-    found.forget()
-    for key in found.redis("keys", "tries:*"):
-        found.redis("del", key)
-    return found
+    return fresh_site(mail_path.cloud)
 
 
 def test_the_second_read_of_a_page_makes_no_query(site: Site) -> None:
