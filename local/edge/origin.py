@@ -18,6 +18,8 @@ HOST = "127.0.0.1"
 LOOPBACK = frozenset({HOST, "localhost"})
 LOAD_BALANCER_SUFFIX = ".alb.localhost"
 """Names of load balancers end so in the embedded cloud, and all listen where it does."""
+NAMED = "x-local-load-balancer"
+"""Tells the emulator which one is meant, whatever Host goes to the origin."""
 SIMULTANEOUS = 64
 HOP_BY_HOP = frozenset({"connection", "keep-alive", "proxy-authenticate", "trailer", "transfer-encoding", "upgrade"})
 REPEATABLE = frozenset({"GET", "HEAD"})
@@ -45,17 +47,16 @@ class Origins:
         """Return what an origin answers to a viewer's request under `conditions`, or what CloudFront does for it."""
         self.requests += 1
         headers = forwarding.headers(request, behavior, origin, encodings=encodings) | conditions
-        url = self._address(request, origin) + forwarding.target(request, behavior, origin)
+        balancer = _load_balancer(origin)
+        if balancer:
+            address = f"http://{HOST}:{self._emulator_port}"  # which speaks plain HTTP for every listener
+            headers[NAMED] = balancer
+        else:
+            address = _address(request, origin)
+        url = address + forwarding.target(request, behavior, origin)
         return await asyncio.get_running_loop().run_in_executor(
             self._threads, lambda: self._ask(request, origin, url, headers)
         )
-
-    def _address(self, request: Request, origin: Origin) -> str:
-        if origin.load_balancer or origin.domain_name.endswith(LOAD_BALANCER_SUFFIX):
-            return f"http://{HOST}:{self._emulator_port}"  # which speaks plain HTTP for every listener
-        match_viewer = "https" if request.tls else "http"
-        scheme = {"http-only": "http", "https-only": "https"}.get(origin.protocol, match_viewer)
-        return f"{scheme}://{origin.domain_name}:{origin.ports[scheme]}"
 
     def _ask(self, request: Request, origin: Origin, url: str, headers: dict[str, str]) -> Answer:
         host = urlsplit(url).hostname
@@ -78,6 +79,19 @@ class Origins:
             return error(HTTPStatus.BAD_GATEWAY, f"{origin.domain_name}: {failure}")
         received = tuple(response.headers.iteritems())
         return Answer(status=response.status, headers=without(received, HOP_BY_HOP), body=response.data)
+
+
+def _load_balancer(origin: Origin) -> str:
+    """Return the name of the load balancer that is meant, by the ARN of a VPC origin or by its own name."""
+    if origin.load_balancer:
+        return origin.load_balancer.split("/")[-2].lower() + LOAD_BALANCER_SUFFIX
+    return origin.domain_name if origin.domain_name.endswith(LOAD_BALANCER_SUFFIX) else ""
+
+
+def _address(request: Request, origin: Origin) -> str:
+    match_viewer = "https" if request.tls else "http"
+    scheme = {"http-only": "http", "https-only": "https"}.get(origin.protocol, match_viewer)
+    return f"{scheme}://{origin.domain_name}:{origin.ports[scheme]}"
 
 
 def _status(failure: MaxRetryError | ReadTimeoutError) -> HTTPStatus:

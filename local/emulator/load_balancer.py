@@ -26,6 +26,9 @@ VALID_NAME = re.compile("[-a-z0-9]+")
 OWN_HEADERS = ("x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "x-amzn-trace-id")
 """What the load balancer sets or extends, whatever the client says."""
 
+NAMED = "x-local-load-balancer"
+"""Names the load balancer where Host says something else, as the edge does it; no target gets this header."""
+
 log = logging.getLogger("load_balancer")
 _request: ContextVar[Request] = ContextVar("request")
 """The request in hand, of which MiniStack hands only a part to a target."""
@@ -43,8 +46,9 @@ def before(application: Application) -> Application:
     """Answer what is addressed to a load balancer, and pass everything else on to `application`."""
 
     async def front(scope: Json, receive: Any, send: Any) -> None:  # noqa: ANN401 (ASGI)
-        host = dict(scope.get("headers", [])).get(b"host", b"").decode("latin-1")
-        found = ministack_web.find_load_balancer(host) if scope["type"] == "http" else None
+        headers = dict(scope.get("headers", []))
+        name = headers.get(NAMED.encode(), headers.get(b"host", b"")).decode("latin-1")
+        found = ministack_web.find_load_balancer(name) if scope["type"] == "http" else None
         if found is None:
             await application(scope, receive, send)
         else:
@@ -69,7 +73,8 @@ def _with_targets(arn: str, properties: Json, attributes: Json) -> Json:
 
 
 async def _answer(load_balancer: Json, scope: Json, receive: Any) -> Response:  # noqa: ANN401 (ASGI)
-    headers = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]]
+    received = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in scope["headers"]]
+    headers = [(name, value) for name, value in received if name != NAMED]
     if ministack_web.drops_invalid_header_fields(load_balancer):
         headers = [(name, value) for name, value in headers if VALID_NAME.fullmatch(name)]
     request = Request(
