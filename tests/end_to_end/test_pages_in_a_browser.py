@@ -1,6 +1,7 @@
 """The deployed site in Chromium: how it looks, who can use it, and that nothing fails without being seen."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -43,7 +44,7 @@ def open_tab(browser: Browser, site: Site) -> Iterator[Open]:
     """Open a tab; no test ends well in which something went wrong behind its back."""
     tabs: list[Tab] = []
 
-    def opened(**options: object) -> Tab:
+    def opened(**options: Any) -> Tab:
         tabs.append(Tab(browser=browser, site=site, **options))
         return tabs[-1]
 
