@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from stacks.settings import ConfigError
 
-MINUTE, DAY, YEAR = 60, 86_400, 31_536_000
+MINUTE, DAY, MONTH, YEAR = 60, 86_400, 2_592_000, 31_536_000
 LONGEST_REASON = 128
 """Characters that CloudFront takes as the comment of a policy."""
 
@@ -69,16 +69,16 @@ IMAGES = TtlPolicy(
     name="images",
     min_seconds=0,
     default_seconds=DAY,
-    max_seconds=DAY,
-    reason="a picture never changes under its address, but one that was taken down is gone after a day",
+    max_seconds=MONTH,
+    reason="a picture never changes, and one that was taken down is gone after the day that the blog says",
 )
 PAGES = TtlPolicy(
     name="pages",
     min_seconds=0,
     default_seconds=0,
-    max_seconds=MINUTE,
+    max_seconds=DAY,
     query_strings=("page",),
-    reason="an edit shows after a minute; an answer that does not say it may be kept could be for one reader",
+    reason="kept as the blog says, a minute; for up to a day it stands in for an origin that fails",
 )
 FORMS = TtlPolicy(
     name="forms",
