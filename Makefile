@@ -17,10 +17,10 @@ INSTALLED := .venv/installed
 FUNCTION_LOCKS := $(wildcard lambda/*/requirements.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down test pytest lint synth diff deploy env snapshots schema settings mail mails pause resume redis author bench lock clean
+.PHONY: help install up down test pytest lint synth diff deploy env snapshots schema settings mail mails pause resume redis author screenshots bench lock clean
 
 help: ## Show what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  STAGE is local (the embedded cloud, default), dev or prod (the usual AWS profile)."
 	@echo "  make mail also takes FROM SUBJECT BODY, QUEUE=standard|fifo|delay, DELAY=seconds, WAIT=seconds (60); it ends with"
@@ -80,6 +80,9 @@ redis: install ## Run one command on the deployed Redis (CMD="get key")
 author: install ## Let somebody write on the site: mail a one-time sign-in link (EMAIL=you@example.com)
 	@$(RUN) operate.author
 
+screenshots: install ## Take the pictures in docs/pictures/ anew of what `make up` runs, with Chromium
+	@$(RUN) operate.screenshots
+
 snapshots: install ## Write the templates of dev and prod anew to tests/snapshots/, to be reviewed and committed
 	@$(RUN) tests.stacks.snapshots
 
@@ -89,8 +92,9 @@ settings: install ## Write docs/settings.md anew from what stacks/config*.py dec
 schema: install ## Write docs/mail-request.schema.json anew from what the consumer takes
 	@cd lambda && ../.venv/bin/python -m mail_consumer.request > ../docs/mail-request.schema.json
 
-bench: install ## Measure the consumer beside other ways, and the edge's TTL policies beside CloudFront's own
+bench: install ## Measure consumer, cache and edge beside other ways to do the same
 	@PYTHONPATH=$(CURDIR)/lambda $(RUN) tests.bench
+	@PYTHONPATH=$(CURDIR)/lambda $(RUN) tests.bench.web
 	@PYTHONPATH=$(CURDIR)/lambda $(RUN) tests.bench.edge
 
 clean: down ## Remove everything that can be made again, the embedded cloud's state included

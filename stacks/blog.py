@@ -24,9 +24,19 @@ FAILURES = {
     "cache_unavailable": "the blog does without its cache, so that every page asks the database",
     "sessions_unavailable": "the blog cannot read sessions, so that nobody is signed in",
     "database_unavailable": "the blog cannot reach its database, and answers 503",
+    "fault": "the blog cannot do what it should: a mail request is not queued, or a session cannot be read",
 }
 # What else it writes there; each becomes a metric.
-EVENTS = ("cache_poisoned", "signed_in", "signed_out", "invited", "contact", "post_written", "post_deleted")
+EVENTS = (
+    "cache_poisoned",
+    "stale_served",
+    "signed_in",
+    "signed_out",
+    "invited",
+    "contact",
+    "post_written",
+    "post_deleted",
+)
 
 
 class Blog(Construct):

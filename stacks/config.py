@@ -50,6 +50,9 @@ class AlarmConfig(Settings):
     blocked_requests: int = number(1_000, low=1, high=1_000_000_000)
     """Requests that the web ACL blocked in five minutes."""
 
+    fault: int = number(1, low=1, high=100_000)
+    """Mail requests in five minutes that could not be queued, and sessions that could not be read."""
+
     def problems(self) -> Iterator[str]:
         """Add what bounds cannot say about addresses."""
         yield from super().problems()

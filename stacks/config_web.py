@@ -26,7 +26,8 @@ class WebConfig(Settings):
     sample_posts: bool = False
     ca_file: str = ""
     """Certificates that Redis and the database are checked against; empty: AWS's own."""
-    memory_mib: int = number(512, low=128, high=10_240)
+    memory_mib: int = number(1024, low=128, high=10_240)
+    """Lambda gives processor time by it, which a cold start needs most."""
     timeout_seconds: int = number(29, low=10, high=55)
     """The longest that an answer may take; below CloudFront's origin response timeout, 30 seconds by default."""
     database_patience_seconds: int = number(25, low=1, high=50)

@@ -129,7 +129,11 @@ class NetworkStack(StageStack):
         endpoint = self.vpc.add_gateway_endpoint(
             "DynamoDb", service=ec2.GatewayVpcEndpointAwsService.DYNAMODB, subnets=[self.web_subnets]
         )
-        endpoint.add_to_policy(self._only_this_account("dynamodb:*"))
+        endpoint.add_to_policy(
+            self._only_this_account(
+                "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:Query"
+            )
+        )
 
     def _sqs_endpoint(self) -> ec2.InterfaceVpcEndpoint:
         """Define the endpoint; each caller brings the rule that lets it in."""
@@ -149,14 +153,14 @@ class NetworkStack(StageStack):
                 )
             ],
         )
-        endpoint.add_to_policy(self._only_this_account("sqs:*"))
+        endpoint.add_to_policy(self._only_this_account("sqs:SendMessage"))
         return endpoint
 
-    def _only_this_account(self, actions: str) -> iam.PolicyStatement:
+    def _only_this_account(self, *actions: str) -> iam.PolicyStatement:
         """Let the account's principals do what their own policies allow, on the account's resources and no others."""
         return iam.PolicyStatement(
             principals=[iam.AnyPrincipal()],
-            actions=[actions],
+            actions=[*actions],
             resources=["*"],
             conditions={"StringEquals": {"aws:PrincipalAccount": self.account, "aws:ResourceAccount": self.account}},
         )
