@@ -12,7 +12,7 @@ from operate.command import say
 from operate.web import Web
 
 AUTHOR = "hana@example.com"
-LINK = re.compile(r"\?token=\S+")
+LINK = re.compile(r"/sign-in/link\?token=\S+")
 POST = re.compile(r'href="(/posts/[^"]+)"')
 POST_QUERY = "FROM posts JOIN authors"
 """What every query about posts contains, and nothing else."""
@@ -66,15 +66,22 @@ class FirstVisit:
 
     def _sign_in(self) -> None:
         """Show a session that lives in Redis: by a mailed link, for two requests."""
+        link = self.invited()
+        visitor = self._visitor()
+        _good(visitor.submit(link, {}), 303)
+        first, second = (_good(visitor.get("/write"), 200).status for _ in range(2))
+        say("session", f"/write {first}, /write again {second}; in Redis: {self._redis('keys', 'session:*')[0][:20]}…")
+
+    def invited(self) -> str:
+        """Invite the author and return the path that the mailed link leads to."""
         before = len(self.cloud.ses.mails())
         invitation = {"email": AUTHOR, "site_url": self.url}
         message = self.web.ask("BlogFunction", {"invite": invitation})["message_id"]
         say("author", f"{AUTHOR} invited, message {message}")
         link = LINK.search(self._mail(AUTHOR, after=before)["text"])
-        visitor = self._visitor()
-        _good(visitor.submit(f"/sign-in/link{link[0] if link else ''}", {}), 303)
-        first, second = (_good(visitor.get("/write"), 200).status for _ in range(2))
-        say("session", f"/write {first}, /write again {second}; in Redis: {self._redis('keys', 'session:*')[0][:20]}…")
+        if link is None:
+            raise VisitError(f"no sign-in link in the mail to {AUTHOR}")
+        return link[0]
 
     def _use_redis(self) -> None:
         for command in (("set", "greeting", "こんにちは"), ("get", "greeting"), ("keys", "greet*")):
