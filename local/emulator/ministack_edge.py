@@ -6,7 +6,7 @@
 import json
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from xml.etree import ElementTree as ET
 
 from ministack.core.responses import get_account_id, json_response, request_scope
@@ -149,6 +149,13 @@ def add_web_acl_action(name: str, answer: Callable[[Json], Json | None]) -> None
         return missing if answered is None else json_response(answered)
 
     waf.handle_request = handle
+
+
+def set_web_acl_rules(web_acl: str, rules: list[Json]) -> None:
+    """Give a web ACL, named by name|id|scope as in a template, these rules in the words of its API."""
+    _, web_acl_id, scope = web_acl.split("|")
+    record = cast("Json", waf.web_acl_record(web_acl_id, scope))
+    record["Rules"] = rules
 
 
 def log_group_exists(name: str) -> bool:

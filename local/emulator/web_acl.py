@@ -1,6 +1,9 @@
-"""Where the logs of a web ACL go; no request is ever looked at, so none is logged."""
+"""Web ACLs as their API answers them, and where their logs go; no request is ever looked at, so none is logged."""
 
-from local.emulator import ministack, ministack_edge
+import json
+from base64 import b64encode
+
+from local.emulator import cloudformation, ministack, ministack_edge
 from local.emulator.cloudformation import Made
 from local.emulator.ministack import Json
 
@@ -11,9 +14,25 @@ _configurations: dict[str, Json] = {}
 
 
 def install() -> None:
-    """Add the type and the action that shows what it has made."""
+    """Add the type and the action that shows what it has made, and mend the rules of a template."""
+    cloudformation.after("AWS::WAFv2::WebACL", _with_rules_of_the_api)
     ministack.add_resource_type("AWS::WAFv2::LoggingConfiguration", create=_put, delete=_delete)
     ministack_edge.add_web_acl_action("GetLoggingConfiguration", _get)
+
+
+def _with_rules_of_the_api(web_acl: str, properties: Json, attributes: Json) -> Json:
+    rules = json.loads(json.dumps(properties.get("Rules", [])), object_hook=_in_words_of_the_api)
+    ministack_edge.set_web_acl_rules(web_acl, rules)
+    return attributes
+
+
+def _in_words_of_the_api(part: Json) -> Json:
+    """Write the text of "AWS::WAFv2::WebACL ByteMatchStatement" (AWS CloudFormation Template Reference) in Base64."""
+    if "SearchString" in part:
+        return part | {"SearchString": b64encode(part["SearchString"].encode()).decode()}
+    if "SearchStringBase64" in part:
+        return {("SearchString" if name == "SearchStringBase64" else name): each for name, each in part.items()}
+    return part
 
 
 def _put(_logical_id: str, properties: Json, _stack_name: str) -> Made:

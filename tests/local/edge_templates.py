@@ -29,12 +29,12 @@ def vpc_origin(home: Json, name: str, **more: Any) -> Json:
     return resource("CloudFront::VpcOrigin", VpcOriginEndpointConfig=endpoint)
 
 
-BEHAVIOR = {
+BEHAVIOR: Json = {
     "TargetOriginId": "origin",
     "ViewerProtocolPolicy": "redirect-to-https",
     "CachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
 }
-FORMS = {
+FORMS: Json = {
     **BEHAVIOR,
     "PathPattern": "/write*",
     "AllowedMethods": ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"],

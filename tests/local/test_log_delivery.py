@@ -1,4 +1,4 @@
-"""Where the logs of a distribution and of its web ACL go is what the template says."""
+"""Where the logs of a distribution go is what the template says."""
 
 from typing import Any
 
@@ -86,34 +86,3 @@ def test_a_deleted_stack_delivers_nothing(cloud: Cloud, name: str) -> None:
     assert name not in {each["name"] for each in logs.describe_delivery_sources()["deliverySources"]}
     destinations = logs.describe_delivery_destinations()["deliveryDestinations"]
     assert not [each for each in destinations if each["name"].startswith(name)]
-
-
-def _web_acl(log_group: str, *headers: str) -> Json:
-    visible = {"CloudWatchMetricsEnabled": True, "MetricName": "all", "SampledRequestsEnabled": True}
-    web_acl = resource("WAFv2::WebACL", Scope="CLOUDFRONT", DefaultAction={"Allow": {}}, VisibilityConfig=visible)
-    logging = resource(
-        "WAFv2::LoggingConfiguration",
-        ResourceArn=attribute("WebAcl", "Arn"),
-        LogDestinationConfigs=[{"Fn::Sub": f"arn:aws:logs:us-east-1:${{AWS::AccountId}}:log-group:{log_group}"}],
-        RedactedFields=[{"SingleHeader": {"Name": header}} for header in headers],
-    )
-    group = resource("Logs::LogGroup", LogGroupName=log_group)
-    resources = {"WebAcl": web_acl, "Logging": {**logging, "DependsOn": ["Group"]}, "Group": group}
-    return {"Resources": resources, "Outputs": outputs(Arn=attribute("WebAcl", "Arn"))}
-
-
-def test_the_logs_of_a_web_acl_are_as_redacted_as_the_template_says(cloud: Cloud, name: str) -> None:
-    waf, group = cloud.client("wafv2", EDGE), f"aws-waf-logs-{name}"
-    for verb, headers in (("create", ["cookie"]), ("update", ["cookie", "authorization"])):
-        arn = put_stack(cloud, verb, name, _web_acl(group, *headers), region=EDGE)["Arn"]
-        found = waf.get_logging_configuration(ResourceArn=arn)["LoggingConfiguration"]
-        assert found["LogDestinationConfigs"] == [f"arn:aws:logs:us-east-1:000000000000:log-group:{group}"]
-        assert [each["SingleHeader"]["Name"] for each in found["RedactedFields"]] == headers
-    delete_stack(cloud, name, region=EDGE)
-    with pytest.raises(waf.exceptions.WAFNonexistentItemException):
-        waf.get_logging_configuration(ResourceArn=arn)
-
-
-def test_the_log_group_of_a_web_acl_must_have_the_name_that_aws_demands(cloud: Cloud, name: str) -> None:
-    with pytest.raises(AssertionError, match="with a name that starts with aws-waf-logs-"):
-        put_stack(cloud, "create", name, _web_acl(f"waf-logs-{name}"), region=EDGE)
