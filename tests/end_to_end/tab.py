@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 from local.cloud import ROOT
 from tests.end_to_end.site import AUTHOR, Site
@@ -31,13 +31,18 @@ class Tab:
         self.page = self.browser.new_context(base_url=url, viewport=size, color_scheme=self.scheme).new_page()
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.on("requestfailed", lambda request: self.problems.append(f"{request.url}: {request.failure}"))
+        self.page.on("requestfailed", self._failed)
 
     def _heard(self, message: ConsoleMessage) -> None:
         """Keep errors and warnings, but not that a page opened on purpose is a 404."""
         about_the_page = message.location["url"] == self.page.url and "responded with a status" in message.text
         if message.type in {"error", "warning"} and not about_the_page:
             self.problems.append(message.text)
+
+    def _failed(self, request: Request) -> None:
+        """Keep what failed, but not that a test went on to the next page before the icon was there."""
+        if request.failure != "net::ERR_ABORTED":
+            self.problems.append(f"{request.url}: {request.failure}")
 
     def open(self, path: str) -> int:
         """Go to a page and return its status."""
@@ -52,7 +57,7 @@ class Tab:
         assert link
         self.open(link[0])
         self.press("Sign in")
-        assert self.page.url.endswith("/write")
+        self.page.wait_for_url("**/write")
 
     def press(self, button: str) -> None:
         """Click on a button."""

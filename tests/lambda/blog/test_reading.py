@@ -84,6 +84,32 @@ def test_no_link_of_a_post_runs_a_script(world: BlogWorld, browser: Browser, mar
     assert "<a onmouseover" not in body
 
 
+def test_code_and_tables_that_are_too_wide_can_be_scrolled_by_keyboard(world: BlogWorld, browser: Browser) -> None:
+    body = "```python\nx\n```\n\n    y\n\n| a |\n| --- |\n| b |\n\n`<pre> <table>`"
+    world.tables.store("wide", Draft(title="t", summary="", body=body))
+    text = browser.get("/posts/wide").text
+    assert text.count('<pre tabindex="0"><code') == 2
+    assert text.count('<div class="table" tabindex="0"><table>') == text.count("</table></div>") == 1
+    assert "<code>&lt;pre&gt; &lt;table&gt;</code>" in text
+
+
+@pytest.mark.parametrize(
+    ("markdown", "shown"),
+    [
+        ("一行目。\n二行目。", "一行目。二行目。"),
+        ("**一行目。**\n二行目。", "<strong>一行目。</strong>二行目。"),
+        ("Redis と\nValkey", "Redis と\nValkey"),
+        ("one\ntwo", "one\ntwo"),
+        ("```\n一行目\n二行目\n```", "一行目\n二行目\n"),
+    ],
+)
+def test_lines_of_japanese_are_joined_without_a_space(
+    world: BlogWorld, browser: Browser, markdown: str, shown: str
+) -> None:
+    world.tables.store("a", Draft(title="t", summary="", body=markdown))
+    assert f">{shown}</" in browser.get("/posts/a").text
+
+
 @pytest.mark.parametrize(
     ("markdown", "headings"),
     [("# A\n\n## B", ["<h2>A</h2>", "<h3>B</h3>"]), ("## A\n\n### B", ["<h2>A</h2>", "<h3>B</h3>"])],
