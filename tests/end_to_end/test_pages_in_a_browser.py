@@ -121,7 +121,9 @@ def test_the_first_tab_stop_skips_to_the_content(tab: Tab) -> None:
 @pytest.mark.parametrize("path", ["/", POST, "/contact", "/sign-in/link?token=x"])
 def test_whatever_has_the_focus_shows_it(path: str, tab: Tab) -> None:
     tab.open(path)
-    for _ in range(tab.page.locator("a, button, input:not([type=hidden], [tabindex]), textarea").count()):
+    for _ in range(
+        tab.page.locator("a, button, input:not([type=hidden], [tabindex]), textarea, [tabindex='0']").count()
+    ):
         tab.page.keyboard.press("Tab")
         style, width = tab.style(":focus", "outlineStyle"), tab.style(":focus", "outlineWidth")
         assert (style, width) == ("solid", "3px"), tab.page.evaluate("document.activeElement.outerHTML")
@@ -158,7 +160,7 @@ def test_an_author_signs_in_writes_changes_deletes_and_signs_out(author: Tab) ->
     author.open("/")
     page.get_by_role("link", name=title).click()
     expect(page.locator(".body")).to_have_text("before the change")
-    assert page.evaluate("document.querySelector('.picture').naturalWidth") > 0
+    page.wait_for_function("document.querySelector('.picture').naturalWidth > 0")
     author.open("/write")
     page.get_by_role("link", name=title).click()
     page.get_by_label("Text").fill("after the change")
