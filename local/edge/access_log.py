@@ -40,6 +40,8 @@ class Served:
     answer: Answer
     """As the viewer has got it."""
     behavior: Behavior
+    domain_name: str
+    """The distribution's."""
     received_at: float
     """Unix time."""
     seconds: float
@@ -151,7 +153,7 @@ def row(served: Served) -> Row:
         "c-ip": request.client[0],
         "c-port": str(request.client[1]),
         "cs-method": request.method,
-        "cs(Host)": request.host.partition(":")[0],
+        "cs(Host)": served.domain_name,
         "cs-uri-stem": request.path,
         "sc-status": str(answer.status),
         "cs(Referer)": request.fields.get("referer", ""),
@@ -169,9 +171,8 @@ def row(served: Served) -> Row:
         "time-taken": f"{served.seconds:.3f}",
         "time-to-first-byte": f"{served.seconds:.3f}",
         "x-forwarded-for": request.fields.get("x-forwarded-for", ""),
-        "ssl-protocol": "TLSv1.3" if request.tls else "",
         "sc-content-type": answer.fields.get("content-type", ""),
-        "sc-content-len": answer.fields.get("content-length", ""),
+        "sc-content-len": answer.fields.get("content-length", str(len(answer.body))),
         "cache-behavior-path-pattern": served.behavior.pattern,
     }
     return {name: value or EMPTY for name, value in found.items()}

@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from ttl_review.cache_key import CacheKey, cache_key
-from ttl_review.freshness import Verdict
-
 from local.edge.distribution import Behavior
 from local.edge.messages import Answer, Reply, Request, Result
+from ttl_review.cache_key import CacheKey, cache_key
+from ttl_review.freshness import Verdict
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,8 +18,6 @@ class Known:
 
     distribution: Distribution
     looked_up_at: float
-    invalidations: set[str] = field(default_factory=set[str])
-    """Those that have taken effect."""
 
 
 @dataclass
@@ -30,6 +28,8 @@ class Deployed:
     cache: Cache
     _known: dict[str, Known] = field(default_factory=dict[str, Known])
     """By the Host that was asked for."""
+    _invalidations: set[str] = field(default_factory=set[str])
+    """Those that have taken effect, of every distribution."""
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def find(self, host: str) -> Distribution | None:
@@ -40,7 +40,7 @@ class Deployed:
         async with self._lock:
             known = self._known.get(host)
             if known is None or time.monotonic() - known.looked_up_at > SECONDS:
-                known = await self._look_up(host, known)
+                known = await self._look_up(host)
         return known.distribution if known else None
 
     def forget(self) -> None:
@@ -48,32 +48,29 @@ class Deployed:
         for known in self._known.values():
             known.looked_up_at = 0
 
-    async def _look_up(self, host: str, before: Known | None) -> Known | None:
+    async def _look_up(self, host: str) -> Known | None:
         summaries = await asyncio.to_thread(self.reader.summaries)
         summary = _meant(host.partition(":")[0].lower(), summaries)
         if summary is None:
             self._known.clear()
             return None
+        began = time.monotonic()
         distribution = await asyncio.to_thread(self.reader.distribution, summary)
-        known = Known(distribution=distribution, looked_up_at=time.monotonic())
-        same = before is not None and before.distribution.id == distribution.id
-        known.invalidations = before.invalidations if before and same else set()
-        await self._invalidate(known)
-        self._known[host] = known
-        return known
+        await self._invalidate(distribution)
+        self._known[host] = Known(distribution=distribution, looked_up_at=began)
+        return self._known[host]
 
-    async def _invalidate(self, known: Known) -> None:
+    async def _invalidate(self, own: Distribution) -> None:
         """Let new invalidations take effect; those from before the first request find an empty cache."""
-        own = known.distribution
         for invalidation in await asyncio.to_thread(self.reader.invalidations, own.id):
-            if invalidation not in known.invalidations:
+            if invalidation not in self._invalidations:
                 paths = await asyncio.to_thread(self.reader.invalidated, own.id, invalidation)
                 self.cache.remove(
                     lambda key, paths=paths: (
                         key.host == own.domain_name and any(invalidates(path, key) for path in paths)
                     )
                 )
-                known.invalidations.add(invalidation)
+                self._invalidations.add(invalidation)
 
 
 def _meant(host: str, summaries: list[Json]) -> Json | None:

@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from local.edge.messages import Headers
 from ttl_review.cache_key import KeyPolicy
 from ttl_review.freshness import Ttl
 from ttl_review.path_patterns import matches
-
-from local.edge.messages import Headers
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,15 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 
-from ttl_review.cache_key import CacheKey
-from ttl_review.freshness import judge
-
 from local.edge.cache import Cache, Entry, Fetched, Location, key_of
 from local.edge.distribution import Behavior, Distribution
 from local.edge.forwarding import CONDITIONS
 from local.edge.messages import Answer, Reply, Request, Result, without
 from local.edge.origin import Origins
 from local.edge.viewer import compressed, refusal
+from ttl_review.cache_key import CacheKey
+from ttl_review.freshness import judge
 
 ERROR_SECONDS = 10.0
 """The error caching minimum TTL where none is set ("Control how long CloudFront caches errors")."""

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from ttl_review.freshness import Ttl
-
 from local.edge.distribution import (
     NOTHING,
     Behavior,
@@ -17,6 +15,7 @@ from local.edge.distribution import (
     Selection,
     SetHeader,
 )
+from ttl_review.freshness import Ttl
 
 Json = dict[str, Any]
 DEFAULT_PATTERN = "*"

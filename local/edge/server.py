@@ -26,6 +26,8 @@ LOCATION_HEADER = "x-edge-location"
 """Names the edge location that a request goes to; CloudFront takes the nearest one."""
 NOTHING_DEPLOYED = "no distribution is deployed in the embedded cloud"
 DELIVERY_SECONDS = 60
+"""How often the access log is delivered."""
+BODILESS = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 log = logging.getLogger("edge")
 
 Json = dict[str, Any]
@@ -110,6 +112,7 @@ class Server:
             reply=reply,
             answer=answer,
             behavior=behavior,
+            domain_name=distribution.domain_name,
             received_at=received_at,
             seconds=time.monotonic() - began,
         )
@@ -143,10 +146,12 @@ async def _read_body(receive: Any) -> bytes:  # noqa: ANN401 (ASGI)
 
 
 async def _send(send: Any, answer: Answer, scope: Json) -> None:  # noqa: ANN401 (ASGI)
-    bodiless = scope["method"] == "HEAD" or answer.status in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
     headers = list(answer.headers)
-    if "content-length" not in answer.fields and answer.status not in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}:
+    is_head = scope["method"] == "HEAD"
+    # A HEAD that the origin has answered says how long the object is, or nothing of it.
+    has_length = answer.status not in BODILESS and not (is_head and not answer.body)
+    if has_length and "content-length" not in answer.fields:
         headers.append(("Content-Length", str(len(answer.body))))
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     await send({"type": "http.response.start", "status": int(answer.status), "headers": encoded})
-    await send({"type": "http.response.body", "body": b"" if bodiless else answer.body})
+    await send({"type": "http.response.body", "body": b"" if is_head else answer.body})

@@ -93,7 +93,8 @@ def compressed(answer: Answer, encodings: tuple[str, ...]) -> Answer:
     )
     if not fits:
         return answer
-    headers = [("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
+    vary = ", ".join(filter(None, [fields.get("vary"), "Accept-Encoding"]))
+    headers = [("Content-Encoding", "gzip"), ("Vary", vary)]
     if etag := fields.get("etag"):
         headers.append(("ETag", "W/" + etag.removeprefix("W/")))
     kept = without(answer.headers, {"content-length", "etag", "vary"})

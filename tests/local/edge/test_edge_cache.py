@@ -94,6 +94,47 @@ def test_every_edge_location_keeps_for_itself(site: Site) -> None:
     assert site.get(path, paris).headers["x-amz-cf-pop"] == "CDG50-P1"
 
 
+def test_what_a_viewer_says_of_caching_changes_nothing(site: Site) -> None:
+    path = site.told(cache_control="max-age=60")
+    site.get(path)
+    assert site.result(path, {"cache-control": "no-cache", "pragma": "no-cache"}) == "Hit"
+
+
+def test_forgetting_empties_every_location(site: Site) -> None:
+    path = site.told(cache_control="max-age=60")
+    places = [{"x-edge-location": name} for name in ("NRT57-P1", "CDG50-P1")]
+    for _ in range(2):
+        assert [site.result(path, place) for place in places] == ["Miss", "Miss"]
+        site.cloud.edge.forget()
+
+
+def test_the_edge_location_of_who_names_none_can_be_chosen(site: Site) -> None:
+    site.cloud.edge.locate("FRA60-P2")
+    try:
+        assert site.get(site.told()).headers["x-amz-cf-pop"] == "FRA60-P2"
+    finally:
+        site.cloud.edge.locate("NRT57-P1")
+
+
+def test_statistics_count_viewers_by_result_and_requests_to_the_origin(site: Site) -> None:
+    before = site.cloud.edge.statistics()
+    path = site.told(cache_control="max-age=60", etag='"one"')
+    for seconds in (0, 0, 61):
+        site.later(seconds)
+        site.get(path)
+    site.get(site.told(status=404))
+    site.get(site.path("/secure"))
+    after = site.cloud.edge.statistics()
+    assert {name: count - before[name] for name, count in after.items()} == {
+        "origin_requests": 3,
+        "misses": 1,
+        "hits": 1,
+        "refresh_hits": 1,
+        "errors": 1,
+        "redirects": 1,
+    }
+
+
 def test_a_head_is_answered_by_what_a_get_has_brought_and_not_the_other_way_round(
     site: Site, origin: OriginServer
 ) -> None:

@@ -160,3 +160,13 @@ def test_a_change_of_the_policy_takes_effect_without_a_change_of_the_distributio
 def test_the_control_interface_is_not_on_the_https_port(site: Site) -> None:
     answer = site.request("GET", "/_local/edge/statistics", tls=True)
     assert answer.headers["x-cache"] is not None
+
+
+def test_what_the_edge_does_not_know_is_one_clear_line_and_not_left_out(site: Site, cloudfront: Any) -> None:
+    simple_cors = "60669652-455b-4ae9-85a4-c4c02393f86c"  # CloudFront's own policy of this name
+    default = behavior(cache_policy(cloudfront, ttl=(0, 60, 3600)), ResponseHeadersPolicyId=simple_cors)
+    config = distribution(custom_origin(site.origin.port), default=default)
+    domain = cloudfront.create_distribution(DistributionConfig=config)["Distribution"]["DomainName"]
+    answer = site.get("/", {"host": domain})
+    assert (answer.status, answer.text.count("\n")) == (503, 1)
+    assert "has a CorsConfig, unknown to the local edge" in answer.text
