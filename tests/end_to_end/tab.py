@@ -51,8 +51,12 @@ class Tab:
         return answer.status
 
     def sign_in(self) -> None:
-        """Open the link of a mailed invitation and press its button."""
+        """Have an invitation mailed, and take its link."""
         self.site.invite(AUTHOR)
+        self.take_link()
+
+    def take_link(self) -> None:
+        """Open the link of the newest mail and press its button."""
         link = LINK.search(self.site.cloud.ses.mails()[-1]["text"])
         assert link
         self.open(link[0])

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from local.chromium import chromium
 from local.cloud import ROOT
 from tests.end_to_end.conftest import MailPath
-from tests.end_to_end.site import Site, fresh_site, new_title
+from tests.end_to_end.site import AUTHOR, Site, fresh_site, new_title
 from tests.end_to_end.tab import Tab
 
 pytestmark = pytest.mark.needs("chromium")
@@ -174,6 +174,22 @@ def test_an_author_signs_in_writes_changes_deletes_and_signs_out(author: Tab) ->
     author.press("Sign out")
     author.open("/write")
     assert page.url.endswith("/sign-in")
+
+
+def test_an_author_asks_for_a_link_by_mail(tab: Tab, mail_path: MailPath) -> None:
+    """Only a site that knows its own address mails links by itself; the local one is told it for this test."""
+    tab.site.author()
+    mail_path.ses.forget_mails()
+    tab.open("/")
+    with tab.site.configured(SITE_URL=tab.page.url.rstrip("/")):
+        tab.open("/sign-in")
+        assert tab.violations() == []
+        tab.page.get_by_label("Your mail address").fill(AUTHOR)
+        tab.press("Mail me a link")
+        expect(tab.page.get_by_role("status")).to_contain_text("on its way")
+        mail_path.sent(1)
+    tab.take_link()
+    expect(tab.page.get_by_text(f"Signed in as {AUTHOR}")).to_be_visible()
 
 
 def test_a_hostile_post_runs_nothing(author: Tab) -> None:
