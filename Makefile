@@ -3,7 +3,7 @@ PYTHON ?= python3
 STAGE ?= local
 
 # Values reach the commands as environment variables and exactly as typed: quotes, spaces and $ included.
-INPUTS := STAGE PORT TO FROM SUBJECT BODY QUEUE DELAY WAIT CMD EMAIL URL
+INPUTS := STAGE PORT HTTP_PORT HTTPS_PORT TO FROM SUBJECT BODY QUEUE DELAY WAIT CMD EMAIL URL
 $(foreach name,$(INPUTS),$(eval override $(name) := $$(value $(name))))
 export $(INPUTS)
 
@@ -33,7 +33,7 @@ $(INSTALLED): requirements.lock package-lock.json $(FUNCTION_LOCKS)
 	@$(PYTHON) operate/install.py
 	@touch $@
 
-up: install ## Start the embedded cloud, deploy to it, send a mail request, show the mail (PORT=4566)
+up: install ## Start the embedded cloud, deploy to it, send a mail, visit the site (PORT=4566 HTTP_PORT=8080 HTTPS_PORT=8443)
 	@$(RUN) operate.up
 
 down: ## Stop what `make up` started

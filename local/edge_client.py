@@ -1,5 +1,6 @@
 """A client of the local edge: pages as viewers get them, and its control interface."""
 
+import functools
 import http.client
 import json
 import ssl
@@ -10,6 +11,7 @@ from typing import Any
 from local.answer import Answer, ask
 from local.clients import HOST
 from local.servers.authority import CA_FILE
+from local.visitor import Visitor
 
 SECONDS = 60
 
@@ -40,6 +42,10 @@ class EdgeClient:
             context = ssl.create_default_context(cafile=CA_FILE)
             connection = http.client.HTTPSConnection(HOST, self.tls_port, timeout=SECONDS, context=context)
         return ask(connection, method, path, headers=dict(headers or {}), body=body)
+
+    def visitor(self) -> Visitor:
+        """Return somebody who visits the site over https."""
+        return Visitor(functools.partial(self.request, tls=True))
 
     def advance(self, seconds: float) -> None:
         """Let time pass at the edge; the origin's clock stays."""

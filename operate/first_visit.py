@@ -1,4 +1,4 @@
-"""The part of `make up` that visits the site: a page twice, an author who signs in, a message that becomes a mail."""
+"""The part of `make up` that visits the site: what caches answer, an author who signs in, a message that is a mail."""
 
 import re
 import time
@@ -6,9 +6,13 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from local import load_balancer
+from local.answer import Answer
 from local.cloud import Cloud
-from local.load_balancer import Answer, Visitor
+from local.servers.authority import CA_FILE
+from local.visitor import Visitor
 from operate.command import say
+from operate.stage import relative
 from operate.web import Web
 
 AUTHOR = "hana@example.com"
@@ -32,7 +36,8 @@ class FirstVisit:
 
     def show(self) -> dict[str, Any]:
         """Visit everything, and return the mail that the contact form has become."""
-        say("site", f"{self.url}/")
+        say("site", f"{self.url}/  (its certificate is checked against {relative(CA_FILE)})")
+        self._read_at_the_edge()
         self._read_twice()
         self._sign_in()
         self._use_redis()
@@ -40,15 +45,27 @@ class FirstVisit:
 
     @property
     def url(self) -> str:
-        """How browsers and curl reach the site."""
-        return f"http://{self.web.outputs['LoadBalancer']}:{self.cloud.port}"
+        """How readers reach the site: by the edge."""
+        return f"https://localhost:{self.cloud.edge_tls_port}"
 
-    def _visitor(self) -> Visitor:
-        return Visitor(cloud=self.cloud, dns_name=self.web.outputs["LoadBalancer"])
+    def _read_at_the_edge(self) -> None:
+        """Show what curl -I shows: http leads to https, the first answer comes from the origin, the second does not."""
+        edge = self.cloud.edge
+        edge.look_again()
+        edge.forget()
+        asked = edge.statistics()["origin_requests"]
+        answers = [edge.request("HEAD", "/", tls=tls) for tls in (False, True, True)]
+        for scheme, answer in zip(("http", "https", "https"), answers, strict=True):
+            say("edge", f"HEAD / over {scheme}: {answer.status}, x-cache: {answer.headers['x-cache']}")
+        asked = edge.statistics()["origin_requests"] - asked
+        say("edge", f"{asked} of these requests reached the load balancer")
+        words = [str(answer.headers["x-cache"]).partition(" ")[0] for answer in answers]
+        if (words, asked) != (["Redirect", "Miss", "Hit"], 1):
+            raise VisitError(f"Redirect, Miss and Hit expected from the edge, found {', '.join(words)}")
 
     def _read_twice(self) -> None:
-        """Show that the second reader of a page costs no query."""
-        visitor = self._visitor()
+        """Show that the second reader who comes past the edge costs no query."""
+        visitor = load_balancer.visitor(self.cloud, self.web.outputs["LoadBalancer"])
         (path, *_) = POST.findall(_good(visitor.get("/"), 200).text)
         # What a run before has left: the cached post, and counts that limit how often a visitor may write.
         self._redis("del", path.replace("/posts/", "cache:post:"), *self._redis("keys", "tries:*"))
@@ -67,7 +84,7 @@ class FirstVisit:
     def _sign_in(self) -> None:
         """Show a session that lives in Redis: by a mailed link, for two requests."""
         link = self.invited()
-        visitor = self._visitor()
+        visitor = self.cloud.edge.visitor()
         _good(visitor.submit(link, {}), 303)
         first, second = (_good(visitor.get("/write"), 200).status for _ in range(2))
         say("session", f"/write {first}, /write again {second}; in Redis: {self._redis('keys', 'session:*')[0][:20]}…")
@@ -95,7 +112,7 @@ class FirstVisit:
         before = len(self.cloud.ses.mails())
         number = uuid.uuid4().hex[:8]
         form = {"name": "太郎", "address": "taro@example.com", "message": f"はじめまして。受付番号 {number}"}
-        _good(self._visitor().submit("/contact", form), 303)
+        _good(self.cloud.edge.visitor().submit("/contact", form), 303)
         say("contact", "a message sent by the form")
         return self._mail(number, after=before)
 

@@ -59,6 +59,11 @@ def stack_name(stage: str, part: str) -> str:
     return f"edgepost-{stage}-{part}"
 
 
+def relative(path: Path) -> str:
+    """Return a path as seen from the project's folder."""
+    return os.path.relpath(path, ROOT)
+
+
 def chosen() -> str:
     """Return the stage that STAGE names, `local` by default."""
     name = os.environ.get("STAGE") or "local"
@@ -75,9 +80,16 @@ def running_cloud() -> Cloud:
     return cloud
 
 
-def connect(name: str) -> Callable[[str], Any]:
-    """Return what makes a client for the name of a service: of the embedded cloud, or of the usual AWS profile."""
-    return running_cloud().client if name == "local" else _account(name)
+def connect(name: str, *, region: str = "") -> Callable[[str], Any]:
+    """Return what makes a client for the name of a service: of the embedded cloud, or of the usual AWS profile.
+
+    The region is the stage's own unless another is named.
+    """
+    region = region or STAGES[name].region
+    if name == "local":
+        cloud = running_cloud()
+        return lambda service: cloud.client(service, region)
+    return _account(name, region)
 
 
 def find(name: str) -> Stage:
@@ -96,10 +108,10 @@ def found(name: str, connect: Callable[[str], Any]) -> Stage:
     )
 
 
-def _account(name: str) -> Callable[[str], Any]:
-    """Return what makes clients for a real account, through the usual AWS profile, in the stage's region."""
+def _account(name: str, region: str) -> Callable[[str], Any]:
+    """Return what makes clients for a real account, through the usual AWS profile."""
     try:
-        session = boto3.Session(region_name=STAGES[name].region)
+        session = boto3.Session(region_name=region)
         credentials = session.get_credentials()
     except BotoCoreError as error:
         raise StageError(f"no AWS account for stage {name}: {error}") from error

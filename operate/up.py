@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 import uuid
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,9 +22,10 @@ from operate.delivery import News
 from operate.first_visit import FirstVisit, VisitError
 from operate.mail import queue
 from operate.request import TypedRequest
-from operate.stage import QUEUES, Stage, found
+from operate.stage import QUEUES, Stage, found, relative
 
-DEFAULT_PORT = 4566
+PORTS = {"PORT": 4566, "HTTP_PORT": 8080, "HTTPS_PORT": 8443}
+"""Where AWS's services and the site's two protocols are, by the name that chooses another port."""
 HIGHEST_PORT = 65535
 MAIL_SECONDS = 60
 """How long the mail may take; a second is usual."""
@@ -45,7 +46,7 @@ def main() -> None:
         signal.signal(number, signal.default_int_handler)
     began = time.monotonic()
     try:
-        with embedded_cloud(os.environ.get("PORT", "")) as cloud:
+        with embedded_cloud(os.environ) as cloud:
             up(cloud)
     except KeyboardInterrupt:
         fail("up", "interrupted", code=INTERRUPTED)
@@ -55,17 +56,20 @@ def main() -> None:
 
 
 @contextmanager
-def embedded_cloud(port: str) -> Generator[Cloud]:
+def embedded_cloud(typed: Mapping[str, str]) -> Generator[Cloud]:
     """Yield the cloud that runs already, or a new one, which is stopped again when this run fails."""
-    wanted = _port(port)
+    wanted = {name: _port(name, typed.get(name) or str(usual)) for name, usual in PORTS.items()}
     cloud = running(STATE)
     if cloud:
-        if port and cloud.port != wanted:
-            raise InputError(f"the embedded cloud runs on port {cloud.port}, not on PORT {port}; run `make down` first")
+        taken = dict(zip(PORTS, (cloud.port, cloud.edge_port, cloud.edge_tls_port), strict=True))
+        for name in PORTS:
+            if typed.get(name) and wanted[name] != taken[name]:
+                has = f"the embedded cloud has {name} {taken[name]}, not {wanted[name]}"
+                raise InputError(f"{has}; run `make down` first")
         say("cloud", f"{cloud.endpoint}, running already")
         yield cloud
         return
-    cloud = start(port=wanted, state=STATE)
+    cloud = start(port=wanted["PORT"], state=STATE, edge_ports=(wanted["HTTP_PORT"], wanted["HTTPS_PORT"]))
     say("cloud", f"{cloud.endpoint}, started; its log is {_log()}")
     try:
         yield cloud
@@ -75,11 +79,10 @@ def embedded_cloud(port: str) -> Generator[Cloud]:
         raise
 
 
-def _port(typed: str) -> int:
-    port = typed or str(DEFAULT_PORT)
-    if not (port.isdecimal() and 0 < int(port) <= HIGHEST_PORT):
-        raise InputError(f"PORT '{port}' is not a number from 1 to {HIGHEST_PORT}")
-    return int(port)
+def _port(name: str, typed: str) -> int:
+    if not (typed.isdecimal() and 0 < int(typed) <= HIGHEST_PORT):
+        raise InputError(f"{name} '{typed}' is not a number from 1 to {HIGHEST_PORT}")
+    return int(typed)
 
 
 def up(cloud: Cloud) -> None:
@@ -146,7 +149,7 @@ def the_one(cloud: Cloud, number: str, news: News) -> dict[str, Any]:
 
 
 def _log() -> str:
-    return os.path.relpath(STATE / "emulator.log")
+    return relative(STATE / "emulator.log")
 
 
 if __name__ == "__main__":

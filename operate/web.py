@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from operate import stage
 from operate.command import InputError, StageError
+from stacks.config_edge import EDGE_REGION
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -39,3 +40,10 @@ def find(name: str) -> Web:
 def found(name: str, connect: Callable[[str], Any]) -> Web:
     """Return the Web stack that `connect` leads to."""
     return Web(outputs=stage.outputs(name, "web", connect), functions=connect("lambda"))
+
+
+def site_url(name: str) -> str:
+    """Return how readers reach the site of a deployed stage."""
+    if name == "local":
+        return f"https://localhost:{stage.running_cloud().edge_tls_port}"
+    return stage.outputs(name, "edge", stage.connect(name, region=EDGE_REGION))["SiteUrl"]

@@ -138,7 +138,9 @@ try:
                 python=PythonConfig(
                     wheel_python=f"{sys.version_info.major}.{sys.version_info.minor}", wheel_platform=host_platform()
                 ),
-                web=WebConfig(sample_posts=True, ca_file=str(ROOT / ".local" / "ca" / "ca.pem")),
+                web=WebConfig(
+                    site_url="https://localhost:8443", sample_posts=True, ca_file=str(ROOT / ".local" / "ca" / "ca.pem")
+                ),
             ),
             StageConfig(
                 name="dev",

@@ -10,9 +10,11 @@ from uuid import uuid4
 
 import psycopg
 
+from local.answer import Answer
 from local.cloud import Cloud
-from local.load_balancer import Answer, Visitor
+from local.load_balancer import visitor as visitor_of
 from local.servers.authority import CA_FILE
+from local.visitor import Visitor
 from operate.stage import outputs
 from tests.waiting import wait_until
 
@@ -33,7 +35,7 @@ class Site:
 
     def visitor(self) -> Visitor:
         """Somebody with an empty browser."""
-        return Visitor(cloud=self.cloud, dns_name=self.web["LoadBalancer"])
+        return visitor_of(self.cloud, self.web["LoadBalancer"])
 
     def author(self) -> Visitor:
         """Somebody who has signed in by the link of an invitation."""

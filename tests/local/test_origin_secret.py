@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from local.cloud import Cloud
-from local.load_balancer import Visitor
+from local.load_balancer import visitor as visitor_of
 from tests.cloud_parts import delete_stack, put_stack
 from tests.local.edge_templates import BEHAVIOR, EDGE, Json, at_home, attribute, outputs, resource
 
@@ -83,7 +83,7 @@ def _sent(cloud: Cloud, site: str) -> str:
 def test_only_the_secret_opens_the_load_balancer_and_the_next_one_too_while_it_is_renewed(
     cloud: Cloud, name: str
 ) -> None:
-    visitor = Visitor(cloud, put_stack(cloud, "create", name, _origin(name, numbers=[1]))["Host"])
+    visitor = visitor_of(cloud, put_stack(cloud, "create", name, _origin(name, numbers=[1]))["Host"])
 
     def status(**headers: str) -> int:
         return visitor.get("/", headers={each.replace("_", "-"): value for each, value in headers.items()}).status

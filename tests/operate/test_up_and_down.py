@@ -30,7 +30,8 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
     """A place of its own for the embedded cloud; whatever runs there is ended."""
     monkeypatch.setattr("operate.up.STATE", tmp_path)
     monkeypatch.setattr("operate.down.STATE", tmp_path)
-    monkeypatch.setenv("PORT", str(free_port()))
+    for name in ("PORT", "HTTP_PORT", "HTTPS_PORT"):
+        monkeypatch.setenv(name, str(free_port()))
     yield tmp_path
     left = running(tmp_path)
     if left:
@@ -92,12 +93,13 @@ def test_a_failed_deploy_stops_the_cloud_that_it_started(
 def test_a_failed_deploy_leaves_the_cloud_that_ran_before(
     state: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = start(port=int(os.environ["PORT"]), state=state)
+    edge_ports = int(os.environ["HTTP_PORT"]), int(os.environ["HTTPS_PORT"])
+    before = start(port=int(os.environ["PORT"]), state=state, edge_ports=edge_ports)
     monkeypatch.setattr("operate.up.deploy", fails(DeployError("no")))
     assert exit_code(capsys) == (1, ["up: no"])
     assert running(state) == before
     monkeypatch.setenv("PORT", "4")
-    line = f"up: the embedded cloud runs on port {before.port}, not on PORT 4; run `make down` first"
+    line = f"up: the embedded cloud has PORT {before.port}, not 4; run `make down` first"
     assert exit_code(capsys) == (1, [line])
     assert running(state) == before
 

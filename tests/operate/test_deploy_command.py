@@ -1,0 +1,90 @@
+"""`make deploy` deploys in order, and the Edge stack again when what it reads in another region has changed."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operate import cdk, stage
+from operate.revision import revision
+
+HOME = "edgepost-dev-web"
+TEMPLATE = {
+    "Resources": {
+        "Origin": {"Properties": {"Arn": {"Fn::GetStackOutput": {"StackName": HOME, "OutputName": "Arn"}}}},
+        "Logs": {"Properties": {"To": [{"Fn::GetStackOutput": {"StackName": HOME, "OutputName": "Bucket"}}, "/cdn"]}},
+    }
+}
+
+
+def revision_of(outputs: Mapping[str, str], template: Any = TEMPLATE) -> str:
+    return revision(template, {HOME: outputs}.__getitem__)
+
+
+def test_the_revision_stays_while_the_values_do() -> None:
+    before = revision_of({"Arn": "a", "Bucket": "b"})
+    assert before == revision_of({"Bucket": "b", "Arn": "a", "SomethingElse": "c"})
+    assert before.isalnum()
+
+
+@pytest.mark.parametrize("outputs", [{"Arn": "a2", "Bucket": "b"}, {"Arn": "a", "Bucket": "b2"}])
+def test_the_revision_changes_with_each_value(outputs: dict[str, str]) -> None:
+    assert revision_of(outputs) != revision_of({"Arn": "a", "Bucket": "b"})
+
+
+def test_at_home_in_us_east_1_nothing_is_read_and_no_stack_asked() -> None:
+    def nothing(stack: str) -> Mapping[str, str]:
+        raise AssertionError(stack)
+
+    assert revision({"Resources": {"Origin": {"Fn::ImportValue": "a"}}}, nothing) == revision({}, nothing)
+
+
+@pytest.fixture
+def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What the CDK command line is called with, where home has been deployed; the first call writes templates."""
+    called: list[list[str]] = []
+
+    def run(*arguments: str, environment: Mapping[str, str]) -> int:
+        assert environment["FOR"] == "dev"
+        called.append([*arguments])
+        (tmp_path / "Edge.template.json").write_text(json.dumps(TEMPLATE))
+        return 0
+
+    def environment(verb: str, name: str) -> dict[str, str]:
+        return {"FOR": name, "VERB": verb}
+
+    def outputs(_stage: str, stack: str, _connect: object) -> dict[str, str]:
+        assert stack == HOME
+        return {"Arn": "a", "Bucket": "b"}
+
+    monkeypatch.setattr(cdk, "cdk", run)
+    monkeypatch.setattr(cdk, "OUTPUT", tmp_path)
+    monkeypatch.setattr(cdk, "_environment", environment)
+    monkeypatch.setattr(stage, "connect", lambda name: name)
+    monkeypatch.setattr(stage, "outputs_of", outputs)
+    monkeypatch.setattr("sys.argv", ["cdk", "deploy"])
+    monkeypatch.setenv("STAGE", "dev")
+    return called
+
+
+def test_the_edge_is_deployed_last_with_the_revision_of_what_is_there_then(
+    commands: list[list[str]], tmp_path: Path
+) -> None:
+    assert cdk.main() == 0
+    home, everything = commands
+    assert home == ["deploy", "Web", "--context", "stage=dev", "--output", str(tmp_path)]
+    word = revision_of({"Arn": "a", "Bucket": "b"})
+    parameter = f"edgepost-dev-edge:Revision={word}"
+    assert everything == ["deploy", "--all", "--app", str(tmp_path), "--parameters", parameter]
+
+
+def test_nothing_follows_a_deploy_that_failed(commands: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*arguments: str, environment: Mapping[str, str]) -> int:  # noqa: ARG001
+        commands.append([*arguments])
+        return 1
+
+    monkeypatch.setattr(cdk, "cdk", fails)
+    assert cdk.main() == 1
+    assert len(commands) == 1
