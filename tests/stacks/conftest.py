@@ -38,3 +38,8 @@ def data(synthesized: Synthesized) -> Template:
 @pytest.fixture(scope="session")
 def web(synthesized: Synthesized) -> Template:
     return synthesized.template("Web")
+
+
+@pytest.fixture(scope="session")
+def edge(synthesized: Synthesized) -> Template:
+    return synthesized.template("Edge")

@@ -108,16 +108,20 @@ class Synthesized:
         return [properties for template in self.templates.values() for properties in template.all(kind).values()]
 
     def origins(self, stack: str, value: object) -> set[str]:
-        """What a value of a stack's template refers to, as `Stack/LogicalId`, through exports of other stacks too."""
-        exports = {
-            output["Export"]["Name"]: (name, output["Value"])
+        """What a value of a stack's template refers to, as `Stack/LogicalId`, through outputs of other stacks too."""
+        outputs = {
+            told: (name, output["Value"])
             for name, template in self.templates.items()
-            for output in template.document.get("Outputs", {}).values()
-            if "Export" in output
+            for key, output in template.document.get("Outputs", {}).items()
+            for told in (output.get("Export", {}).get("Name"), (self.stack(name)["stackName"], key))
         }
-        imports = re.findall(r'"Fn::ImportValue": "([^"]+)"', json.dumps(value))
+        imports = [*re.findall(r'"Fn::ImportValue": "([^"]+)"', json.dumps(value)), *weakly_read(value)]
         own = {f"{stack}/{name}" for name in refers_to(value)}
-        return own.union(*(self.origins(*exports[name]) for name in imports))
+        return own.union(*(self.origins(*outputs[name]) for name in imports))
+
+    def region(self, stack: str) -> str:
+        """Where a stack is to be deployed."""
+        return self.manifest["artifacts"][stack]["environment"].rpartition("/")[2]
 
     def stack(self, stack: str) -> dict[str, Any]:
         """How a stack is to be deployed."""
@@ -187,3 +191,9 @@ def refers_to(value: object) -> set[str]:
     text = json.dumps(value)
     references = re.findall(r'"Ref": "([^"]+)"|"Fn::GetAtt": \["([^"]+)"', text)
     return {name for pair in references for name in pair if name}
+
+
+def weakly_read(value: object) -> set[tuple[str, str]]:
+    """The outputs of other stacks that a value of a template reads without an import: stack name and key."""
+    pattern = r'"Fn::GetStackOutput": {"StackName": "([^"]+)", "Region": "[^"]+", "OutputName": "([^"]+)"}'
+    return {*re.findall(pattern, json.dumps(value))}

@@ -1,5 +1,13 @@
+import pytest
+
 from stacks.config import STAGES
-from tests.stacks.synthesis import Template, refers_to
+from tests.stacks.synthesis import Synthesized, Template, refers_to
+
+
+@pytest.fixture(scope="module", params=["Alarms", "Edge"])
+def alarms(request: pytest.FixtureRequest, synthesized: Synthesized) -> Template:
+    """Each stack that has a topic: an alarm tells one of its own region."""
+    return synthesized.template(request.param)
 
 
 def test_the_topic_is_encrypted_with_a_key_that_rotates(alarms: Template) -> None:

@@ -9,6 +9,7 @@ from cfnlint.api import ManualArgs, lint  # pyright: ignore[reportMissingTypeStu
 
 from stacks.findings import acknowledge
 from tests.stacks.synthesis import STACKS, Synthesized, new_app, run_app, synthesize
+from tests.stacks.variants import VARIANTS, synthesize_variant
 
 
 def test_two_runs_write_the_same_bytes_and_the_librarys_own_validation_passes(tmp_path: Path) -> None:
@@ -31,17 +32,24 @@ def test_a_stage_that_there_is_not_is_one_clear_error(tmp_path: Path, context: d
 def test_nothing_asks_for_an_account_or_a_lookup(synthesized: Synthesized) -> None:
     manifest = synthesized.manifest
     assert "missing" not in manifest
-    environments = {artifact["environment"] for artifact in manifest["artifacts"].values() if "environment" in artifact}
-    assert environments == {"aws://unknown-account/ap-northeast-1"}
+    environments = {stack: manifest["artifacts"][stack]["environment"] for stack in STACKS}
+    at_the_edge = environments.pop("Edge")
+    assert at_the_edge == "aws://unknown-account/us-east-1"
+    assert {*environments.values()} == {"aws://unknown-account/ap-northeast-1"}
 
 
 def test_cdk_nag_finds_nothing_unexplained(synthesized: Synthesized) -> None:
-    (report,) = synthesized.report["pluginReports"]
-    assert report["pluginName"] == "AwsSolutions"
-    assert report["violations"] == []
+    assert unexplained(synthesized) == []
 
 
 def test_every_acknowledgement_silences_a_finding_at_its_construct(synthesized: Synthesized) -> None:
+    assert stale(synthesized) == set()
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_no_setting_brings_a_finding_or_makes_an_acknowledgement_stale(variant: str) -> None:
+    synthesized = synthesize_variant(variant)
+    assert unexplained(synthesized) == []
     assert stale(synthesized) == set()
 
 
@@ -61,10 +69,32 @@ def test_reasons_are_sentences(synthesized: Synthesized) -> None:
 
 
 def test_cfn_lint_finds_nothing(synthesized: Synthesized) -> None:
+    assert linted(synthesized) == []
+
+
+@pytest.mark.parametrize("variant", ["public", "at home in us-east-1", "count only"])
+def test_cfn_lint_finds_nothing_with_other_settings_of_the_edge(variant: str) -> None:
+    assert linted(synthesize_variant(variant)) == []
+
+
+def linted(synthesized: Synthesized) -> list[object]:
+    """What cfn-lint finds, in the region of each stack."""
     # W3005: the library makes each function wait for its role, which naming the role does already.
-    config = ManualArgs(regions=["ap-northeast-1"], ignore_checks=["W3005"])
-    for stack in STACKS:
-        assert lint(synthesized.template(stack).text, config=config) == []
+    return [
+        finding
+        for stack in STACKS
+        for finding in lint(
+            synthesized.template(stack).text,
+            config=ManualArgs(regions=[synthesized.region(stack)], ignore_checks=["W3005"]),  # pyright: ignore[reportArgumentType]
+        )
+    ]
+
+
+def unexplained(synthesized: Synthesized) -> list[object]:
+    """What cdk-nag finds and nobody has acknowledged."""
+    (report,) = synthesized.report["pluginReports"]
+    assert report["pluginName"] == "AwsSolutions"
+    return report["violations"]
 
 
 def acknowledged(synthesized: Synthesized) -> Iterator[tuple[str, str, str]]:

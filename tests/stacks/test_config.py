@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from stacks.config import STAGES, AlarmConfig, PythonConfig, StageConfig, host_platform
+from stacks.config_edge import EdgeConfig
 from stacks.config_mail import MIB, ConsumerConfig, DomainConfig, QueueConfig
 from stacks.config_web import WebConfig
 from stacks.settings import ConfigError, Settings
@@ -138,6 +139,22 @@ def test_the_local_stage_gets_wheels_for_this_host() -> None:
             ),
         ),
         ({"web": WebConfig(timeout_seconds=56)}, "timeout_seconds 56 is not within 10 to 55; set timeout_seconds"),
+        (
+            {"edge": EdgeConfig(origin="public")},
+            "origin 'public' without a site_domain would send its secret over plain HTTP; set site_domain",
+        ),
+        ({"edge": EdgeConfig(origin="internet")}, "origin 'internet' is none of vpc, public; set origin"),
+        ({"edge": EdgeConfig(origin_secret=0)}, "origin_secret 0 is not within 1 to 1000000; set origin_secret"),
+        ({"edge": EdgeConfig(web_acl_mode="off")}, "web_acl_mode 'off' is none of block, count; set web_acl_mode"),
+        (
+            {"edge": EdgeConfig(rate_limit_requests=9)},
+            "rate_limit_requests 9 is not within 10 to 2000000000; set rate_limit_requests",
+        ),
+        (
+            {"edge": EdgeConfig(web_acl_log_days=8)},
+            "web_acl_log_days 8 is none of 30, 7, 90, 365; set web_acl_log_days",
+        ),
+        ({"edge": EdgeConfig(log_days=0)}, "log_days 0 is not within 1 to 3650; set log_days"),
         ({"python": PythonConfig(log_days=8)}, "log_days 8 is none of 30, 7, 90, 365; set log_days"),
     ],
 )

@@ -37,8 +37,10 @@ FROZEN = {
     "Web": {
         "BlogApplicationLogA3D8FC4F",
         "ConsoleFunctionLog47CC7FA8",
+        "EdgeLogsBucket6CF30C5E",
         "FrontAccessLogs3CB9388F",
     },
+    "Edge": {"Key961B73FD", "WebAclLog4028F6F7"},
 }
 # What prod has beside that: a reader of the database, and Redis for sessions.
 FROZEN_IN_PROD = {
@@ -67,6 +69,10 @@ NAMES = {
     "SES::ConfigurationSet": "Name",
     "SNS::Topic": "TopicName",
     "SQS::Queue": "QueueName",
+    "Logs::DeliveryDestination": "Name",
+    "Logs::DeliverySource": "Name",
+    "Logs::ResourcePolicy": "PolicyName",
+    "WAFv2::WebACL": "Name",
     "Scheduler::Schedule": "Name",
 }
 
@@ -96,7 +102,7 @@ def test_stacks_of_a_protected_stage_cannot_be_deleted(synthesized: Synthesized,
 
 def test_stacks_are_named_by_stage(synthesized: Synthesized, stage: str) -> None:
     names = [synthesized.stack(stack)["stackName"] for stack in STACKS]
-    assert names == [f"edgepost-{stage}-{part}" for part in ("network", "alarms", "mail", "data", "web")]
+    assert names == [f"edgepost-{stage}-{part}" for part in ("network", "alarms", "mail", "data", "web", "edge")]
 
 
 def test_no_resource_waits_for_itself(synthesized: Synthesized) -> None:
@@ -114,16 +120,30 @@ def test_only_what_has_to_has_a_name_of_our_choice(synthesized: Synthesized, sta
     }
     assert named == {
         f"/aws/rds/cluster/edgepost-{stage}/postgresql",
+        f"aws-waf-logs-edgepost-{stage}",
         f"edgepost-{stage}",
-        *(f"edgepost-{stage}-{name}" for name in ("mail", "mail.fifo", "mail-delay", "blog")),
+        *(f"edgepost-{stage}-{name}" for name in ("mail", "mail.fifo", "mail-delay", "blog", "cdn")),
     }
 
 
-def test_every_alarm_tells_the_alarm_topic(synthesized: Synthesized) -> None:
-    (topic,) = synthesized.template("Alarms").all("SNS::Topic")
+def test_what_is_named_in_the_whole_account_has_the_stage_in_its_name(edge: Template, stage: str) -> None:
+    for kind, part in (
+        ("CachePolicy", "CachePolicyConfig"),
+        ("OriginRequestPolicy", "OriginRequestPolicyConfig"),
+        ("ResponseHeadersPolicy", "ResponseHeadersPolicyConfig"),
+        ("VpcOrigin", "VpcOriginEndpointConfig"),
+    ):
+        names = [properties[part]["Name"] for properties in edge.all(f"CloudFront::{kind}").values()]
+        assert len({*names}) == len(names) > 0
+        assert all(name.replace("-", "").startswith(f"edgepost{stage}") for name in names)
+
+
+def test_every_alarm_tells_the_alarm_topic_of_its_region(synthesized: Synthesized) -> None:
     for stack, template in synthesized.templates.items():
+        home = stack if stack == "Edge" else "Alarms"
+        (topic,) = synthesized.template(home).all("SNS::Topic")
         for alarm in template.all("CloudWatch::Alarm").values():
-            assert synthesized.origins(stack, alarm["AlarmActions"]) == {f"Alarms/{topic}"}
+            assert synthesized.origins(stack, alarm["AlarmActions"]) == {f"{home}/{topic}"}
             assert alarm["TreatMissingData"] == "notBreaching"
 
 

@@ -7,8 +7,11 @@ from pathlib import Path
 from app import build
 from stacks.config import STAGES
 from stacks.config_data import CacheConfig, DatabaseConfig
+from stacks.config_edge import EdgeConfig
 from stacks.config_network import NetworkConfig
 from tests.stacks.synthesis import Synthesized, new_app
+
+IN_US_EAST_1 = NetworkConfig(zones=("use1-az1", "use1-az2"), s3_prefix_list="pl-63a5400a")
 
 VARIANTS = {
     "redis": replace(
@@ -26,6 +29,13 @@ VARIANTS = {
         network=NetworkConfig(zones=("apne1-az1", "apne1-az4", "apne1-az3")),
         database=DatabaseConfig(min_capacity=2, max_capacity=4.5, performance_insights=True),
     ),
+    "public": replace(STAGES["prod"], edge=EdgeConfig(origin="public", origin_secret=3)),
+    "public for the first time": replace(STAGES["prod"], edge=EdgeConfig(origin="public")),
+    "at home in us-east-1": replace(STAGES["prod"], region="us-east-1", network=IN_US_EAST_1),
+    "public in us-east-1": replace(
+        STAGES["prod"], region="us-east-1", network=IN_US_EAST_1, edge=EdgeConfig(origin="public")
+    ),
+    "count only": replace(STAGES["dev"], edge=EdgeConfig(web_acl_mode="count", rate_limit_requests=500)),
 }
 
 
