@@ -69,7 +69,13 @@ class Origins:
                 body=request.body or None,
                 headers=headers,
                 timeout=Timeout(connect=origin.connect_seconds, read=origin.read_seconds),
-                retries=Retry(origin.attempts - 1, redirect=False, status=False, allowed_methods=REPEATABLE),
+                retries=Retry(
+                    origin.attempts - 1,
+                    redirect=False,
+                    status=False,
+                    respect_retry_after_header=False,
+                    allowed_methods=REPEATABLE,
+                ),
                 redirect=False,
                 decode_content=False,
             )

@@ -113,6 +113,13 @@ def test_nothing_stands_in_where_the_origin_forbids_it(site: Site, origin: Origi
     assert site.get(path).status == 503
 
 
+def test_an_outage_is_handed_on_at_once_whatever_it_says_about_trying_again(site: Site, origin: OriginServer) -> None:
+    path = site.told(status=503, retry_after="10", body=b"back in a moment")
+    answer = site.get(path)
+    assert (answer.status, answer.text, answer.headers["retry-after"]) == (503, "back in a moment", "10")
+    assert origin.times(path) == 1
+
+
 def test_a_client_error_takes_the_place_of_a_stale_object(site: Site, origin: OriginServer) -> None:
     path = site.told(cache_control="max-age=60")
     site.get(path)
