@@ -29,7 +29,7 @@ class WebConfig(Settings):
     memory_mib: int = number(1024, low=128, high=10_240)
     """Lambda gives processor time by it, which a cold start needs most."""
     timeout_seconds: int = number(29, low=10, high=55)
-    """The longest that an answer may take; below CloudFront's origin response timeout, 30 seconds by default."""
+    """The longest that an answer may take; the edge waits a second longer."""
     database_patience_seconds: int = number(25, low=1, high=50)
     """How long to wait for a database that resumes or restarts."""
     cache_timeout_ms: int = number(100, low=5, high=5000)

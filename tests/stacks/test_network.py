@@ -89,10 +89,18 @@ def test_s3_is_reached_only_to_answer_cloudformation(network: Template) -> None:
     assert statement["Resource"] == {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, f":s3:::{bucket}/*"]]}
 
 
-@pytest.mark.parametrize("service", ["sqs", "dynamodb"])
-def test_other_services_are_reached_by_this_account_on_this_account_only(network: Template, service: str) -> None:
+@pytest.mark.parametrize(
+    ("service", "actions"),
+    [
+        ("sqs", "sqs:SendMessage"),
+        ("dynamodb", [f"dynamodb:{verb}" for verb in ("DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")]),
+    ],
+)
+def test_other_services_are_reached_by_this_account_on_this_account_only(
+    network: Template, service: str, actions: str | list[str]
+) -> None:
     (statement,) = endpoint(network, service)["PolicyDocument"]["Statement"]
-    assert statement["Action"] == f"{service}:*"
+    assert statement["Action"] == actions
     account = {"Ref": "AWS::AccountId"}
     assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": account, "aws:ResourceAccount": account}}
 
