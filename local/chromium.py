@@ -15,8 +15,8 @@ ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
     "--no-proxy-server",
-    # Names below .localhost are loopback for Chromium itself; no other name is ever looked up.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE *.localhost",
+    # localhost and names below it are loopback for Chromium itself; no other name is ever looked up.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost",
 )
 
 
