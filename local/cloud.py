@@ -1,5 +1,6 @@
 """Starting, finding and stopping the embedded cloud; what a client needs to talk to it."""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -91,11 +92,12 @@ class Cloud:
         return kept | FAKE_CREDENTIALS | NO_PROXY | own
 
     def stop(self) -> None:
-        """End the emulator and the functions' warm processes; they hold nothing that is worth saving."""
+        """End the emulator and the functions' warm processes, and wait for its servers, which end when it does."""
         if running(self.state) != self:
             return
-        os.killpg(self.pid, signal.SIGKILL)
-        _wait_until(lambda: running(self.state) is None, seconds=10)
+        with contextlib.suppress(ProcessLookupError):  # only servers are left, on their way out
+            os.killpg(self.pid, signal.SIGKILL)
+        _wait_until(lambda: running(self.state) is None, seconds=20)
         shutil.rmtree(_scratch(self.state), ignore_errors=True)
 
 
@@ -140,7 +142,10 @@ def running(state: Path) -> Cloud | None:
 
 
 def _record(state: Path) -> Path:
-    """The file that names the emulator's process; locked for as long as that lives, so its pid is never another's."""
+    """The file that names the emulator's process; locked while that or a server of its lives.
+
+    They are one session, so that its pid is never another's for so long.
+    """
     return state / "emulator.json"
 
 

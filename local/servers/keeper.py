@@ -5,11 +5,10 @@ its input does: when the process that started it ends, in whatever way.
 """
 
 import asyncio
-import contextlib
 import json
+import resource
 import shlex
 import signal
-import struct
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -19,13 +18,13 @@ from typing import Any
 import msgspec
 
 from local.servers.authority import server_context
+from local.servers.front import HOST, Front
 
-HOST = "127.0.0.1"
 START_SECONDS = 20.0
+STOP_SECONDS = 10.0
 POLL_SECONDS = 0.02
-BLOCK = 65_536
-SSL_REQUEST, GSS_REQUEST = 80877103, 80877104
-"""What a PostgreSQL client begins with ("Message Formats", PostgreSQL documentation)."""
+OPEN_FILES = 8192
+"""A relayed connection takes two."""
 
 
 class Order(msgspec.Struct, kw_only=True, frozen=True):
@@ -47,8 +46,9 @@ class Keeper:
     """One server and its front."""
 
     order: Order
+    front: Front
     server: "subprocess.Popen[bytes] | None" = None
-    front: asyncio.Server | None = None
+    serving: "asyncio.Task[None] | None" = None
 
     async def start(self) -> dict[str, Any]:
         """Start the server, wait until it answers, and open the front."""
@@ -57,19 +57,18 @@ class Keeper:
             self.server = subprocess.Popen(order.command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         if problem := await self._await_answer(self.server):
             return {"error": problem}
-        encrypted = None if order.postgres else server_context()
-        serve = self._serve_postgres if order.postgres else self._relay
-        self.front = await asyncio.start_server(serve, HOST, order.tls_port, ssl=encrypted, backlog=1024)
+        self.serving = asyncio.create_task(self.front.serve(self.front.listen()))
         return {"pid": self.server.pid}
 
     async def stop(self) -> dict[str, Any]:
         """Close the front and end the server."""
-        if self.front:
-            self.front.close()
+        if self.serving:
+            self.serving.cancel()
+            await asyncio.wait([self.serving])
         if self.server:
             self.server.send_signal(self.order.stop_signal)
             self.server.send_signal(signal.SIGCONT)
-            await asyncio.to_thread(self.server.wait)
+            await asyncio.to_thread(_await_end, self.server)
         return {}
 
     async def _await_answer(self, server: "subprocess.Popen[bytes]") -> str:
@@ -93,48 +92,25 @@ class Keeper:
         writer.close()
         return True
 
-    async def _serve_postgres(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer the client's wish for TLS, then relay."""
-        try:
-            while (request := struct.unpack("!II", await reader.readexactly(8))) == (8, GSS_REQUEST):
-                writer.write(b"N")
-            if request != (8, SSL_REQUEST):
-                writer.close()
-                return
-            writer.write(b"S")
-            await writer.drain()
-            await writer.start_tls(server_context("postgresql"))
-        except (OSError, EOFError):
-            writer.close()
-            return
-        await self._relay(reader, writer)
 
-    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            up_reader, up_writer = await asyncio.open_connection(HOST, self.order.plain_port)
-        except OSError:
-            writer.close()
-            return
-        with contextlib.suppress(asyncio.CancelledError):  # the keeper ends
-            await asyncio.gather(_pipe(reader, up_writer), _pipe(up_reader, writer))
-
-
-async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+def _await_end(server: "subprocess.Popen[bytes]") -> None:
     try:
-        while data := await reader.read(BLOCK):
-            writer.write(data)
-            await writer.drain()
-    except OSError:
-        pass  # the other side has gone
-    finally:
-        writer.close()
+        server.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
 
 
 async def main() -> None:
     """Do what the lines of the input say until there are no more."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(OPEN_FILES, most), most))
     lines = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
-    keeper = Keeper(msgspec.json.decode(await lines.readline(), type=Order))
+    order = msgspec.json.decode(await lines.readline(), type=Order)
+    context = server_context(*(["postgresql"] if order.postgres else []))
+    front = Front(port=order.tls_port, plain_port=order.plain_port, context=context, postgres=order.postgres)
+    keeper = Keeper(order, front)
     actions = {b"start\n": keeper.start, b"stop\n": keeper.stop}
     while line := await lines.readline():
         print(json.dumps(await actions[line]()), flush=True)

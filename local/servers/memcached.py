@@ -5,7 +5,8 @@ import shutil
 from pathlib import Path
 from typing import Self
 
-from local.servers.keeper import HOST, Order
+from local.servers.front import HOST
+from local.servers.keeper import Order
 from local.servers.server import Server, ServerError, free_port
 
 PROGRAM = "memcached"

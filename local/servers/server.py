@@ -12,7 +12,8 @@ from typing import IO, Any, cast
 
 import msgspec
 
-from local.servers.keeper import HOST, Order
+from local.servers.front import HOST
+from local.servers.keeper import Order
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,11 +35,19 @@ class Server:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            # What ends our process group must not hit it: it ends the server in good order, as our end does.
+            process_group=0,
+            # It inherits a lock that is meant to be inherited: who waits for that waits for the server's end too.
+            close_fds=False,
         )
         self._answers, self._orders = cast("IO[str]", self._keeper.stdout), cast("IO[str]", self._keeper.stdin)
         self._write(msgspec.json.encode(order).decode())
         self.pid = 0
-        self.resume()
+        try:
+            self.resume()
+        except ServerError:
+            self._keeper.communicate()
+            raise
 
     def stop(self) -> None:
         """End the server and its TLS; both ports refuse connections until `resume`."""

