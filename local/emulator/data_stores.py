@@ -1,93 +1,78 @@
-"""Real servers behind what ElastiCache and Aurora are in a template: each resource starts one of its own."""
+"""Real servers behind what ElastiCache and Aurora are in the emulator: each resource has one of its own."""
 
 import tempfile
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar, cast
 
-from local.emulator import ministack, ministack_data
+from local.emulator import ministack_data
 from local.emulator.cloudformation import after
 from local.emulator.ministack import Json
-from local.servers.keeper import HOST
+from local.servers.front import HOST
 from local.servers.memcached import Memcached
 from local.servers.postgres import Postgres
-from local.servers.server import Server
+from local.servers.server import Server, ServerError
 from local.servers.valkey import Valkey
+
+S = TypeVar("S", bound=Server)
 
 
 @dataclass
 class DataStores:
-    """The running servers by the physical id of what they stand for, and what decides how they run."""
+    """The running servers by the ARN of what they stand for."""
 
-    valkeys: dict[str, Valkey] = field(default_factory=dict[str, Valkey])
-    others: dict[str, Server] = field(default_factory=dict[str, Server])
-    parameters: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
-    """What a parameter group sets, by its name."""
-    groups: dict[str, Json] = field(default_factory=dict[str, Json])
-    """The properties of each replication group."""
+    servers: dict[str, Server] = field(default_factory=dict[str, Server])
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    """CloudFormation makes caches in threads of their own."""
 
     def install(self) -> None:
-        """Wrap the handlers of the resource types."""
-        after("AWS::ElastiCache::ParameterGroup", self._parameter_group)
-        after("AWS::ElastiCache::User", self._user)
-        after("AWS::ElastiCache::UserGroup", self._user)
-        after("AWS::ElastiCache::ReplicationGroup", self._replication_group)
-        after("AWS::ElastiCache::CacheCluster", self._cache_cluster)
+        """Follow what is made, changed and deleted."""
+        ministack_data.take_authentication_mode()
+        ministack_data.describe_configuration_endpoints()
+        ministack_data.after_elasticache(self._follow_caches)
         after("AWS::RDS::DBCluster", self._database_cluster)
-        for kind in ("ElastiCache::ReplicationGroup", "ElastiCache::CacheCluster", "RDS::DBCluster"):
-            self._close_with(f"AWS::{kind}")
+        ministack_data.after_database_deletion(self._close_deleted)
 
-    def _parameter_group(self, name: str, properties: Json, attributes: Json) -> Json:
-        self.parameters[name] = properties.get("Properties", {})
-        self._apply()
-        return attributes
-
-    def _user(self, _name: str, _properties: Json, attributes: Json) -> Json:
-        self._apply()
-        return attributes
-
-    def _replication_group(self, name: str, properties: Json, _attributes: Json) -> Json:
-        if name not in self.valkeys:
-            self.valkeys[name] = Valkey.start(_folder(name))
-        self.groups[name] = properties
-        self._apply()
-        return ministack_data.lead_replication_group(name, HOST, self.valkeys[name].port)
-
-    def _cache_cluster(self, name: str, properties: Json, attributes: Json) -> Json:
-        if properties["Engine"] != "memcached":
-            return attributes
-        if name not in self.others:
-            self.others[name] = Memcached.start(_folder(name))
-        return ministack_data.lead_cache_cluster(name, HOST, self.others[name].port)
+    def _follow_caches(self) -> str:
+        """Bring the servers to what the caches' records say now; return what is wrong."""
+        try:
+            with self.lock:
+                self._close_deleted()
+                for cluster in ministack_data.memcached_clusters():
+                    memcached = self._server(cluster["CacheClusterArn"], Memcached.start)
+                    ministack_data.lead_cache_cluster(cluster, HOST, memcached.port)
+                for group in ministack_data.replication_groups():
+                    valkey = self._server(group["ARN"], Valkey.start)
+                    valkey.set_parameters(ministack_data.parameters_of(group))
+                    valkey.set_users(ministack_data.users_of(group))
+                    ministack_data.lead_replication_group(group, HOST, valkey.port)
+        except ServerError as reason:
+            return str(reason)
+        return ""
 
     def _database_cluster(self, name: str, properties: Json, _attributes: Json) -> Json:
-        if name not in self.others:
-            self.others[name] = server = Postgres.start(_folder(name))
-            server.create_cluster(master=properties["MasterUsername"], database=properties["DatabaseName"])
-        return ministack_data.lead_database_cluster(name, HOST, self.others[name].port)
+        if properties.get("MasterUserAuthenticationType") != "iam-db-auth":
+            raise ServerError(
+                f"master user of {name} would have a password; set MasterUserAuthenticationType: iam-db-auth"
+            )
+        cluster = ministack_data.database_cluster(name)
+        with self.lock:
+            self._close_deleted()
+            is_new = cluster["DBClusterArn"] not in self.servers
+            postgres = self._server(cluster["DBClusterArn"], Postgres.start)
+            if is_new:
+                postgres.create_cluster(master=cluster["MasterUsername"], database=cluster["DatabaseName"])
+        return ministack_data.lead_database_cluster(cluster, HOST, postgres.port)
 
-    def _apply(self) -> None:
-        """Bring every Valkey to what its parameter group and its user groups say now."""
-        for name, properties in self.groups.items():
-            server = self.valkeys[name]
-            server.set_parameters(self.parameters.get(properties.get("CacheParameterGroupName", ""), {}))
-            for group in properties.get("UserGroupIds", []):
-                for user, access in ministack_data.users_of(group):
-                    server.set_user(user, access)
+    def _server(self, arn: str, start: Callable[[Path], S]) -> S:
+        """Return what runs for a resource, started at the first call."""
+        if arn not in self.servers:
+            self.servers[arn] = start(Path(tempfile.gettempdir()) / arn.replace(":", "-"))
+        return cast("S", self.servers[arn])
 
-    def _close_with(self, resource_type: str) -> None:
-        """End a server when its resource is deleted."""
-        handlers = ministack.resource_handlers(resource_type)
-        delete = handlers["delete"]
-
-        def deleted(name: str, properties: Json) -> object:
-            result = delete(name, properties)
-            self.groups.pop(name, None)
-            if server := self.valkeys.pop(name, None) or self.others.pop(name, None):
-                server.close()
-            return result
-
-        handlers["delete"] = deleted
-
-
-def _folder(name: str) -> Path:
-    return Path(tempfile.gettempdir()) / name
+    def _close_deleted(self) -> None:
+        with self.lock:
+            for arn in self.servers.keys() - ministack_data.arns():
+                self.servers.pop(arn).close()
