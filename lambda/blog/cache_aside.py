@@ -37,8 +37,8 @@ LEASE_SECONDS = 30.0
 """How long others wait for (or serve stale instead of) the answer of a request that may have died."""
 WAIT_SECONDS = 5.0
 """How long a request without a stale value waits for another's answer before it asks the database itself."""
-POLL_SECONDS = (0.005, 0.05)
-"""How soon a waiting request looks again: first, and at most."""
+POLL_SECONDS = (0.005, 0.2)
+"""How soon a waiting request looks again: first, and at most; a thousand that wait are then no load for the cache."""
 AWAY_SECONDS = 1.0
 """How long a cache that failed is left alone, so that not every request pays its timeout."""
 RETRY_SECONDS = 1.0

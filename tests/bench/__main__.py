@@ -10,7 +10,8 @@ import time
 
 import boto3
 
-from tests.bench.measure import Start, Work, lean_cloud, starts, work
+from tests.bench.measure import Start, Work, environment, lean_cloud, starts, work
+from tests.mail_world import World
 
 OURS, ONE_BY_ONE, POWERTOOLS = "this consumer", "one by one", "Powertools BatchProcessor"
 CONSUMERS = {OURS: "mail_consumer.handler", ONE_BY_ONE: "tests.bench.one_by_one", POWERTOOLS: "tests.bench.powertools"}
@@ -45,7 +46,7 @@ def main() -> None:
                 done[name, latency] = figures = work(cloud, module, latency_ms=latency)
                 say(f"  {name:<26}{figures.mails_per_second:>10.1f}{figures.cpu_ms:>16.2f}{figures.peak_mb:>10.1f}")
         say(f"\n{'import, medians':<28}{'ms':>10}{'peak MB':>26}")
-        started = starts(cloud, STARTS)
+        started = starts(environment(World(cloud)), STARTS)
         for name, start in started.items():
             say(f"  {name:<26}{start.ms:>10.0f}{start.peak_mb:>26.1f}")
         say(f"  {'the handler beyond boto3':<26}{started[HANDLER].ms - started[BARE].ms:>10.0f}")

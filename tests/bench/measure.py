@@ -83,14 +83,14 @@ def work(cloud: Cloud, module: str, *, latency_ms: int) -> Work:
     )
 
 
-def starts(cloud: Cloud, codes: Mapping[str, str]) -> dict[str, Start]:
+def starts(variables: Mapping[str, str], codes: Mapping[str, str]) -> dict[str, Start]:
     """Run each code in fresh interpreters, in turns, so that a slow moment of the machine meets all of them."""
     runs: dict[str, list[list[float]]] = {name: [] for name in codes}
     with TemporaryDirectory() as bytecode:  # compiled once, whatever the machine has compiled already
-        variables = environment(World(cloud)) | {"PYTHONPYCACHEPREFIX": bytecode, "PYTHONDONTWRITEBYTECODE": ""}
+        fresh = {**variables, "PYTHONPYCACHEPREFIX": bytecode, "PYTHONDONTWRITEBYTECODE": ""}
         for _ in range(STARTS + 1):
             for name, code in codes.items():
-                runs[name].append([float(word) for word in _run(["-c", START.format(code=code)], variables).split()])
+                runs[name].append([float(word) for word in _run(["-c", START.format(code=code)], fresh).split()])
     return {  # without the first, which compiled
         name: Start(ms=median(run[0] for run in done[1:]) * 1000, peak_mb=median(run[1] for run in done[1:]))
         for name, done in runs.items()

@@ -1,13 +1,15 @@
 """The blog in a process of its own, as Lambda runs it: `python -m tests.bench.web_child pages|hit|outage`."""
 
-import json
+import logging
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from statistics import median, quantiles
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from local.servers.authority import CA_FILE
 from local.servers.postgres import Postgres
@@ -20,16 +22,47 @@ IN_A_ROUND = 50
 POST = "thundering-herd"
 
 
-def run(what: str, valkey: Valkey, postgres: Postgres) -> Any:
+T = TypeVar("T")
+
+
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
+    """How fast requests were answered."""
+
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+
+
+class Cost(msgspec.Struct, frozen=True, kw_only=True):
+    """What a hit took, and a bare GET of the same bytes by the same client; medians."""
+
+    get_us: float
+    hit_us: float
+
+    @property
+    def times(self) -> float:
+        return self.hit_us / self.get_us
+
+
+class Outage(msgspec.Struct, frozen=True, kw_only=True):
+    """What was answered while Redis was down."""
+
+    requests: int
+    failed: int
+    signed_in: int
+    """The status of a page for authors."""
+    retry_after: str
+
+
+def run(what: str, kind: type[T], valkey: Valkey, postgres: Postgres) -> T:
     """Measure something in a process of its own and return its figures."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench.web_child", what],
         env=environment(valkey, postgres),
         stdout=subprocess.PIPE,
-        text=True,
         check=True,
     )
-    return json.loads(done.stdout.splitlines()[-1])
+    return msgspec.json.decode(done.stdout, type=kind)
 
 
 def environment(valkey: Valkey, postgres: Postgres) -> dict[str, str]:
@@ -78,7 +111,7 @@ def event(path: str, **headers: str) -> dict[str, Any]:
     }
 
 
-def pages() -> dict[str, dict[str, float]]:
+def pages() -> dict[str, Pace]:
     """The post page on a hit, and on a miss."""
     make_schema()
     from blog import handler  # noqa: PLC0415
@@ -92,7 +125,7 @@ def pages() -> dict[str, dict[str, float]]:
     }
 
 
-def hit() -> dict[str, dict[str, float]]:
+def hit() -> dict[str, Cost]:
     """A hit of the cache beside a bare GET of the same bytes by the same client, in turns."""
     import redis  # noqa: PLC0415
 
@@ -108,7 +141,7 @@ def hit() -> dict[str, dict[str, float]]:
     clients = {"through TLS": connect(RedisServer.from_environment("CACHE", os.environ)), "on the plain port": plain}
     freshness = Freshness(fresh_seconds=3600, stale_seconds=3600, missing_seconds=1)
 
-    def measured(client: redis.Redis) -> dict[str, float]:
+    def measured(client: redis.Redis) -> Cost:
         cache = CacheAside(RedisStore(client))
         cache.forget(f"post:{POST}")
 
@@ -117,26 +150,27 @@ def hit() -> dict[str, dict[str, float]]:
 
         read()
         rounds = [(_once(lambda: client.get(f"cache:post:{POST}")), _once(read)) for _ in range(ROUNDS)]
-        return {"get_us": median(get for get, _ in rounds), "hit_us": median(read for _, read in rounds)}
+        return Cost(get_us=median(get for get, _ in rounds), hit_us=median(hit for _, hit in rounds))
 
     return {name: measured(client) for name, client in clients.items()}
 
 
-def outage() -> dict[str, int]:
+def outage() -> Outage:
     """What readers and an author are answered while Redis is down."""
     from blog import handler  # noqa: PLC0415
 
     paths = ["/", f"/posts/{POST}", "/contact", "/sign-in"] * 25
     statuses = [handler.handle(event(path), None)["statusCode"] for path in paths]
-    signed_in = handler.handle(event("/write", cookie="__Host-session=somebody"), None)
-    return {
-        "requests": len(statuses),
-        "failed": sum(status != 200 for status in statuses),
-        "signed_in": int(signed_in["statusCode"]),  # type: ignore[call-overload]
-    }
+    signed_in: Mapping[str, Any] = handler.handle(event("/write", cookie="__Host-session=somebody"), None)
+    return Outage(
+        requests=len(statuses),
+        failed=sum(status != 200 for status in statuses),
+        signed_in=signed_in["statusCode"],
+        retry_after=signed_in["multiValueHeaders"].get("Retry-After", ["no"])[0],
+    )
 
 
-def _timed(ask: Callable[[], None], times: int, *, before: Callable[[], object] = lambda: None) -> dict[str, float]:
+def _timed(ask: Callable[[], None], times: int, *, before: Callable[[], object] = lambda: None) -> Pace:
     for _ in range(20):
         ask()
     took: list[float] = []
@@ -145,11 +179,11 @@ def _timed(ask: Callable[[], None], times: int, *, before: Callable[[], object] 
         began = time.perf_counter()
         ask()
         took.append(time.perf_counter() - began)
-    return {
-        "per_second": len(took) / sum(took),
-        "p50_ms": median(took) * 1000,
-        "p99_ms": quantiles(took, n=100)[98] * 1000,
-    }
+    return Pace(
+        per_second=len(took) / sum(took),
+        p50_ms=median(took) * 1000,
+        p99_ms=quantiles(took, n=100)[98] * 1000,
+    )
 
 
 def _once(do: Callable[[], object]) -> float:
@@ -161,4 +195,6 @@ def _once(do: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps({"pages": pages, "hit": hit, "outage": outage}[sys.argv[1]]()))
+    logging.basicConfig(filename=os.devnull)  # written, as Lambda would
+    measured = {"pages": pages, "hit": hit, "outage": outage}[sys.argv[1]]()
+    sys.stdout.buffer.write(msgspec.json.encode(measured))
