@@ -50,7 +50,7 @@ class StoreError(Exception):
 
 
 class _WaitedTooLongError(Exception):
-    """Another request has the lease, and its answer does not come."""
+    """The lease is not to be had, and the answer of another request does not come."""
 
 
 class Store(Protocol):
@@ -162,11 +162,10 @@ class CacheAside:
                 lease = Lease(stored=_encode(mine), entry=mine)
                 if self._put(name, stored, lease.stored, seconds=LEASE_SECONDS + stale_seconds):
                     return None, lease
-            elif now > give_up_at:
+            if now > give_up_at:
                 raise _WaitedTooLongError
-            else:
-                self.sleep(poll * random.uniform(0.5, 1))  # noqa: S311 (spreads the questions, hides nothing)
-                poll = min(2 * poll, longest)
+            self.sleep(poll * random.uniform(0.5, 1))  # noqa: S311 (spreads the questions, hides nothing)
+            poll = min(2 * poll, longest)
 
     def _fill(self, name: str, lease: Lease[T], load: Callable[[], T | None], freshness: Freshness) -> T | None:
         """Ask the database under a lease and store what it says in the lease's place."""

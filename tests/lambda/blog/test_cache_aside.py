@@ -164,6 +164,13 @@ def test_without_a_stale_value_the_others_wait_for_the_one_query(cache: CacheAsi
     assert world.queries == 1
 
 
+def test_a_cache_that_shows_nothing_and_takes_nothing_is_not_asked_for_ever(
+    cache: CacheAside, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world, "add", lambda *_, **__: False)
+    assert read(cache, world) == Post("one")
+
+
 def test_who_waits_too_long_asks_the_database_itself(cache: CacheAside, world: World) -> None:
     world.add(
         "cache:post:a", msgspec.json.encode(Entry(leased_until=world.time + LEASE_SECONDS, lease="x")), seconds=99
