@@ -9,9 +9,6 @@ import platform
 from collections.abc import Mapping, Sequence
 from statistics import mean
 
-from ttl_review.cache_key import KeyPolicy
-from ttl_review.freshness import Ttl
-
 from stacks.ttl import EVERY, TtlPolicy, policies_by_path
 from tests.bench.__main__ import DATE, goal, say
 from tests.bench.edge_hits import hits, warm_edge
@@ -28,6 +25,8 @@ from tests.bench.edge_trace import (
     replay,
     trace,
 )
+from ttl_review.cache_key import KeyPolicy
+from ttl_review.freshness import Ttl
 
 BOTH = frozenset({"gzip", "br"})
 NO_KEY = KeyPolicy(headers=frozenset(), cookies=frozenset(), query_strings=frozenset(), encodings=frozenset())

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from ttl_review.cache_key import CacheKey, KeyPolicy, cache_key
 
 NONE = KeyPolicy(headers=frozenset(), cookies=frozenset(), query_strings=frozenset(), encodings=frozenset())

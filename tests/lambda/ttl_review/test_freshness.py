@@ -3,6 +3,7 @@
 from email.utils import formatdate
 
 import pytest
+
 from ttl_review.freshness import Ttl, Verdict, judge
 
 NOW = 1_800_000_000

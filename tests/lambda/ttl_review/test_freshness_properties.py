@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
+
 from ttl_review.freshness import Ttl, judge
 
 NOW = 1_800_000_000

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from email.utils import formatdate
 
 import pytest
+
 from ttl_review.freshness import Ttl, Verdict, judge
 
 NOW = 1_800_000_000
