@@ -139,7 +139,12 @@ try:
                     wheel_python=f"{sys.version_info.major}.{sys.version_info.minor}", wheel_platform=host_platform()
                 ),
                 web=WebConfig(
-                    site_url="https://localhost:8443", sample_posts=True, ca_file=str(ROOT / ".local" / "ca" / "ca.pem")
+                    site_url="https://localhost:8443",
+                    sample_posts=True,
+                    ca_file=str(ROOT / ".local" / "ca" / "ca.pem"),
+                    # A machine that is busy with much else is no outage.
+                    cache_timeout_ms=2000,
+                    cache_connect_timeout_ms=5000,
                 ),
             ),
             StageConfig(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from stacks.settings import NAME, Settings, address_problems, number
 
-ANSWER_SECONDS = 3
+ANSWER_SECONDS = 8
+"""What a request needs beside the database: 5 seconds to wait for another's query, and time to answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,7 @@ class WebConfig(Settings):
     """Lambda gives processor time by it, which a cold start needs most."""
     timeout_seconds: int = number(29, low=10, high=55)
     """The longest that an answer may take; the edge waits a second longer."""
-    database_patience_seconds: int = number(25, low=1, high=50)
+    database_patience_seconds: int = number(20, low=1, high=45)
     """How long to wait for a database that resumes or restarts."""
     cache_timeout_ms: int = number(100, low=5, high=5000)
     """How long an answer of Redis or Memcached may take before the database is asked instead."""

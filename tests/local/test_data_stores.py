@@ -120,5 +120,5 @@ def test_a_memcached_cluster_is_a_memcached_behind_tls(cloud: Cloud) -> None:
     assert client.get("a") == b"1"
     clusters = cloud.client("elasticache").describe_cache_clusters()["CacheClusters"]
     endpoints = [each["ConfigurationEndpoint"] for each in clusters if each["Engine"] == "memcached"]
-    assert [str(endpoint["Port"]) for endpoint in endpoints] == [stack.values["Port"]]
+    assert stack.values["Port"] in [str(endpoint["Port"]) for endpoint in endpoints]
     stack.delete()

@@ -53,9 +53,9 @@ def test_each_stack_is_reported_with_its_time(cloud: Cloud, tmp_path: Path) -> N
 
 def test_a_region_is_bootstrapped_once_a_stack_is_in_it(cloud: Cloud, tmp_path: Path) -> None:
     told: list[str] = []
-    deploy(cloud, app=_app(tmp_path, stack="elsewhere", resource=TABLE, region="us-east-1"), report=told.append)
-    assert "bootstrapping us-east-1" in told
-    stacks = cloud.client("cloudformation", "us-east-1").describe_stacks()["Stacks"]
+    deploy(cloud, app=_app(tmp_path, stack="elsewhere", resource=TABLE, region="eu-west-1"), report=told.append)
+    assert "bootstrapping eu-west-1" in told
+    stacks = cloud.client("cloudformation", "eu-west-1").describe_stacks()["Stacks"]
     assert {"CDKToolkit", "elsewhere"} <= {stack["StackName"] for stack in stacks}
 
 

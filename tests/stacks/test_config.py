@@ -134,7 +134,7 @@ def test_the_local_stage_gets_wheels_for_this_host() -> None:
         (
             {"web": WebConfig(timeout_seconds=27, database_patience_seconds=25)},
             (
-                "timeout_seconds 27 leaves less than 3 seconds for an answer after database_patience_seconds 25; "
+                "timeout_seconds 27 leaves less than 8 seconds for an answer after database_patience_seconds 25; "
                 "set database_patience_seconds"
             ),
         ),
