@@ -4,22 +4,35 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from xdist.remote import Producer  # pyright: ignore[reportMissingTypeStubs]
+from xdist.scheduler import LoadScopeScheduling  # pyright: ignore[reportMissingTypeStubs]
 
 from local.cloud import HOST, Cloud, start
 from local.servers.memcached import Memcached
 from local.servers.postgres import Postgres
 from local.servers.valkey import Valkey
 
-TESTS = Path(__file__).parent
+DEPLOYED = "tests/end_to_end/"
+
+
+class ByWhatIsShared(LoadScopeScheduling):
+    """Keeps a file's tests in one process, and all that use the deployed stacks, which take long to deploy."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return DEPLOYED if DEPLOYED in file else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByWhatIsShared:
+    """Tell pytest-xdist how to share the tests out."""
+    return ByWhatIsShared(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a folder's tests in one process, since they share what it took long to set up."""
+    """Leave out what needs a program that is not there."""
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(item.path.relative_to(TESTS).parts[0]))
         for needed in item.iter_markers("needs"):
             _leave_out_without(needed.args[0], item)
 

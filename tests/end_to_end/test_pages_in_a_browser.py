@@ -160,7 +160,7 @@ def test_an_author_signs_in_writes_changes_deletes_and_signs_out(author: Tab) ->
     author.open("/")
     page.get_by_role("link", name=title).click()
     expect(page.locator(".body")).to_have_text("before the change")
-    page.wait_for_function("document.querySelector('.picture').naturalWidth > 0")
+    expect(page.locator(".picture")).not_to_have_js_property("naturalWidth", 0)
     author.open("/write")
     page.get_by_role("link", name=title).click()
     page.get_by_label("Text").fill("after the change")
