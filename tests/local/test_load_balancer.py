@@ -3,75 +3,18 @@
 import base64
 import json
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from local.answer import Answer
 from local.cloud import Cloud
 from local.load_balancer import visitor as visitor_of
 from local.visitor import Visitor
 from tests.cloud_parts import function_role, put_stack
+from tests.local.balanced import ADMITTED, answering, balanced_function, event_of
 
-FUNCTION = """
-import json, os, time
-
-def handle(event, context):
-    if event["path"] == "/answer":
-        return json.loads(event["body"])
-    if event["path"] == "/fail":
-        raise ValueError
-    if event["path"] == "/slow":
-        time.sleep(0.5)
-    if event["path"] == "/log":
-        print(event["body"])
-    return {"statusCode": 200, "body": json.dumps({"event": event, "process": os.getpid()})}
-"""
 MEBIBYTE = 1024 * 1024
-Make = Callable[..., Visitor]
-
-
-def _template(role: str, *, multi_value: bool, permission: dict[str, str] | None, port: int) -> dict[str, Any]:
-    attributes = [{"Key": "lambda.multi_value_headers.enabled", "Value": str(multi_value).lower()}]
-    code = {"ZipFile": FUNCTION}
-    function = {"Runtime": "python3.13", "Handler": "index.handle", "Role": role, "Code": code, "Timeout": 10}
-    group = {
-        "TargetType": "lambda",
-        "Targets": [{"Id": {"Fn::GetAtt": ["Function", "Arn"]}}],
-        "TargetGroupAttributes": attributes,
-    }
-    forward = {"Type": "forward", "TargetGroupArn": {"Ref": "Group"}}
-    listener = {"LoadBalancerArn": {"Ref": "Balancer"}, "Port": port, "Protocol": "HTTP", "DefaultActions": [forward]}
-    drop = [{"Key": "routing.http.drop_invalid_header_fields.enabled", "Value": "true"}]
-    allowed = {"FunctionName": {"Ref": "Function"}, "Action": "lambda:InvokeFunction", **(permission or {})}
-    resources: dict[str, Any] = {
-        "Function": {"Type": "AWS::Lambda::Function", "Properties": function},
-        "Permission": {"Type": "AWS::Lambda::Permission", "Properties": allowed},
-        "Group": {
-            "Type": "AWS::ElasticLoadBalancingV2::TargetGroup",
-            "Properties": group,
-            "DependsOn": ["Permission"] if permission else [],
-        },
-        "Balancer": {
-            "Type": "AWS::ElasticLoadBalancingV2::LoadBalancer",
-            "Properties": {"Scheme": "internal", "LoadBalancerAttributes": drop},
-        },
-        "Listener": {"Type": "AWS::ElasticLoadBalancingV2::Listener", "Properties": listener},
-    }
-    if permission is None:
-        del resources["Permission"]
-    outputs = {
-        "Name": {"Value": {"Fn::GetAtt": ["Balancer", "DNSName"]}},
-        "Group": {"Value": {"Ref": "Group"}},
-        "Function": {"Value": {"Ref": "Function"}},
-    }
-    return {"Resources": resources, "Outputs": outputs}
-
-
-ADMITTED = {"Principal": "elasticloadbalancing.amazonaws.com"}
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +26,7 @@ def outputs(cloud: Cloud) -> dict[bool, dict[str, str]]:
             cloud,
             "create",
             f"balancer-{uuid4().hex[:8]}",
-            _template(role, multi_value=multi_value, permission=ADMITTED, port=port),
+            balanced_function(role, multi_value=multi_value, permission=ADMITTED, port=port),
         )
         for multi_value, port in ((True, 80), (False, 8080))
     }
@@ -97,17 +40,6 @@ def visitor(cloud: Cloud, outputs: dict[bool, dict[str, str]]) -> Visitor:
 @pytest.fixture
 def visitor_of_single_values(cloud: Cloud, outputs: dict[bool, dict[str, str]]) -> Visitor:
     return visitor_of(cloud, outputs[False]["Name"])
-
-
-def event_of(answer: Answer) -> dict[str, Any]:
-    assert answer.status == 200
-    return json.loads(answer.text)["event"]
-
-
-def answering(visitor: Visitor, answer: object) -> Answer:
-    """Let the function answer this."""
-    headers = {"content-type": "application/json"}
-    return visitor.request("POST", "/answer", headers=headers, body=json.dumps(answer).encode())
 
 
 def test_the_name_leads_to_loopback_where_names_of_localhost_do(outputs: dict[bool, dict[str, str]]) -> None:
@@ -289,44 +221,3 @@ def test_every_line_of_a_log_is_there_once_the_function_has_answered(
     logged = " ".join(event["message"] for page in pages.paginate(logGroupName=group) for event in page["events"])
     assert not {mark for mark in marks if mark not in logged}
     assert "end of log" not in logged
-
-
-@pytest.mark.parametrize(
-    "permission",
-    [
-        None,
-        {"Principal": "events.amazonaws.com"},
-        {**ADMITTED, "SourceAccount": "111111111111"},
-        {**ADMITTED, "SourceArn": "arn:aws:elasticloadbalancing:ap-northeast-1:000000000000:targetgroup/other/*"},
-    ],
-)
-def test_a_function_that_does_not_admit_the_load_balancer_cannot_be_a_target(
-    cloud: Cloud, permission: dict[str, str] | None
-) -> None:
-    role = function_role(cloud, name=f"closed-{uuid4().hex[:8]}", actions=["logs:*"])
-    template = _template(role, multi_value=True, permission=permission, port=80)
-    with pytest.raises(AssertionError, match="does not have permission to invoke"):
-        put_stack(cloud, "create", f"closed-{uuid4().hex[:8]}", template)
-
-
-def test_an_update_of_the_target_group_keeps_name_and_target(cloud: Cloud) -> None:
-    role = function_role(cloud, name=f"updated-{uuid4().hex[:8]}", actions=["logs:*"])
-    stack = f"updated-{uuid4().hex[:8]}"
-    made = put_stack(cloud, "create", stack, _template(role, multi_value=False, permission=ADMITTED, port=80))
-    visitor = visitor_of(cloud, made["Name"])
-    assert "headers" in event_of(visitor.get("/"))
-    template = _template(role, multi_value=True, permission=ADMITTED, port=80)
-    assert put_stack(cloud, "update", stack, template) == made
-    assert "multiValueHeaders" in event_of(visitor.get("/"))
-
-
-def test_a_permission_that_is_taken_away_closes_the_function(cloud: Cloud) -> None:
-    role = function_role(cloud, name=f"closing-{uuid4().hex[:8]}", actions=["logs:*"])
-    stack = f"closing-{uuid4().hex[:8]}"
-    made = put_stack(cloud, "create", stack, _template(role, multi_value=True, permission=ADMITTED, port=80))
-    visitor = visitor_of(cloud, made["Name"])
-    assert visitor.get("/").status == 200
-    functions = cloud.client("lambda")
-    policy = json.loads(functions.get_policy(FunctionName=made["Function"])["Policy"])
-    functions.remove_permission(FunctionName=made["Function"], StatementId=policy["Statement"][0]["Sid"])
-    assert visitor.get("/").status == 502
