@@ -1,5 +1,6 @@
 """A load balancer invokes only functions that admit it, and keeps to what a stack says of it."""
 
+import json
 from uuid import uuid4
 
 import pytest
