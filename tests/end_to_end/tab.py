@@ -50,6 +50,10 @@ class Tab:
         assert answer
         return answer.status
 
+    def settle(self) -> None:
+        """Wait until nothing is on its way: new settings of a function end the processes that are answering."""
+        self.page.wait_for_load_state("networkidle")
+
     def sign_in(self) -> None:
         """Have an invitation mailed, and take its link."""
         self.site.invite(AUTHOR)

@@ -181,6 +181,7 @@ def test_an_author_asks_for_a_link_by_mail(tab: Tab, mail_path: MailPath) -> Non
     tab.site.author()
     mail_path.ses.forget_mails()
     tab.open("/")
+    tab.settle()
     with tab.site.configured(SITE_URL=tab.page.url.rstrip("/")):
         tab.open("/sign-in")
         assert tab.violations() == []
@@ -188,6 +189,7 @@ def test_an_author_asks_for_a_link_by_mail(tab: Tab, mail_path: MailPath) -> Non
         tab.press("Mail me a link")
         expect(tab.page.get_by_role("status")).to_contain_text("on its way")
         mail_path.sent(1)
+        tab.settle()
     tab.take_link()
     expect(tab.page.get_by_text(f"Signed in as {AUTHOR}")).to_be_visible()
 
@@ -226,6 +228,8 @@ def test_the_authors_pages_and_an_outage_have_no_barriers(author: Tab, site: Sit
     for path in ("/write", post, post.replace("/posts/", "/write/")):
         assert author.open(path) == 200
         assert author.violations() == []
+    author.settle()
     with site.configured(SESSIONS_PORT="1"):
         assert author.open("/write") == 503
         assert author.violations() == []
+        author.settle()
