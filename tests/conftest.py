@@ -2,16 +2,16 @@
 
 import os
 import shutil
-import socket
 from collections.abc import Iterator
 
 import pytest
 from xdist.remote import Producer  # pyright: ignore[reportMissingTypeStubs]
 from xdist.scheduler import LoadScopeScheduling  # pyright: ignore[reportMissingTypeStubs]
 
-from local.cloud import HOST, Cloud, start
+from local.cloud import Cloud, start
 from local.servers.memcached import Memcached
 from local.servers.postgres import Postgres
+from local.servers.server import free_port
 from local.servers.valkey import Valkey
 
 DEPLOYED = "tests/end_to_end/"
@@ -46,10 +46,7 @@ def _leave_out_without(program: str, item: pytest.Item) -> None:
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """An embedded cloud on a free port, for the whole run; `cloud.ses.reset()` sets its SES back."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-    started = start(port=port, state=tmp_path_factory.mktemp("cloud"))
+    started = start(port=free_port(), state=tmp_path_factory.mktemp("cloud"))
     yield started
     started.stop()
 

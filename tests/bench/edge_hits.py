@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import socket
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from local.cloud import HOST, Cloud, start
+from local.servers.server import free_port
 from tests.local.edge.site import OriginServer, behavior, cache_policy, custom_origin, distribution
 
 PATH = "/assets/site.css"
@@ -33,7 +33,7 @@ class Hits:
 def warm_edge() -> Generator[tuple[Cloud, str]]:
     """An embedded cloud with one distribution whose edge keeps PATH already; yields it and its domain name."""
     with TemporaryDirectory() as folder:
-        cloud = start(port=_free_port(), state=Path(folder))
+        cloud = start(port=free_port(), state=Path(folder))
         origin = OriginServer()
         try:
             yield cloud, _deploy(cloud, origin)
@@ -89,9 +89,3 @@ def _length_of_hit(head: bytes) -> int:
     if found is None or b"\r\nx-cache: hit from cloudfront\r\n" not in head:
         raise ValueError(f"not a hit of the edge: {head.decode(errors='replace')}")
     return int(found[1])
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])

@@ -11,6 +11,7 @@ from local.visitor import Visitor
 from operate.stage import outputs
 from tests.end_to_end.conftest import MailPath
 from tests.end_to_end.site import AUTHOR, Site, new_title, publish
+from tests.waiting import wait_until
 
 POST = "/posts/thundering-herd"
 PAGE_SECONDS, STALE_SECONDS = 60, 30
@@ -86,7 +87,7 @@ def test_an_edit_shows_one_reader_after_the_time_of_a_page(edge: EdgeClient, sit
     assert "before the edit" in get(edge, path).text
     edge.advance(PAGE_SECONDS + 1)
     get(edge, path)  # served stale, while the edge asks
-    assert wait_for(edge, path, "after the edit")
+    assert wait_until(lambda: "after the edit" in get(edge, path).text)
 
 
 def test_an_edit_shows_at_once_when_nobody_came_for_longer(edge: EdgeClient, site: Site) -> None:
@@ -97,10 +98,6 @@ def test_an_edit_shows_at_once_when_nobody_came_for_longer(edge: EdgeClient, sit
     assert author.submit(path.replace("/posts/", "/write/"), changed).status == 303
     edge.advance(PAGE_SECONDS + STALE_SECONDS + 1)
     assert "after the edit" in get(edge, path).text
-
-
-def wait_for(edge: EdgeClient, path: str, text: str) -> bool:
-    return any(text in get(edge, path).text for _ in range(50))
 
 
 def test_a_page_for_authors_is_never_kept(edge: EdgeClient, site: Site) -> None:

@@ -1,6 +1,17 @@
 """Fixtures that the tests of several functions share."""
 
+from collections.abc import Iterator
+
 import pytest
+
+
+@pytest.fixture(scope="module")
+def signing_keys() -> Iterator[None]:
+    """What IAM tokens are signed with, for what several tests connect to."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"ACCESS_KEY_ID": "key", "SECRET_ACCESS_KEY": "secret", "REGION": "ap-northeast-1"}.items():
+            patch.setenv(f"AWS_{name}", value)
+        yield
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from local.cloud import HOST, Cloud, CloudError, running, start
+from local.servers.server import free_port
 from tests.cloud_parts import function_role
 
 LISTENER = """
@@ -20,12 +21,6 @@ listener = socket.create_server(("127.0.0.1", 0))
 def handle(event, context):
     return listener.getsockname()[1]
 """
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
 
 
 def _listening_function(cloud: Cloud) -> int:
@@ -56,19 +51,19 @@ def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
 
 def test_a_second_cloud_with_the_same_state_is_refused(cloud: Cloud) -> None:
     with pytest.raises(CloudError, match="already runs"):
-        start(port=_free_port(), state=cloud.state)
+        start(port=free_port(), state=cloud.state)
     assert running(cloud.state) == cloud
 
 
 def test_a_cloud_that_ends_while_starting_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("local.cloud.sys.executable", "/bin/false")
     with pytest.raises(CloudError, match=r"ended while starting: no output; see .*emulator.log"):
-        start(port=_free_port(), state=tmp_path)
+        start(port=free_port(), state=tmp_path)
     assert running(tmp_path) is None
 
 
 def test_stop_ends_the_functions_too_and_frees_the_port(tmp_path: Path) -> None:
-    port = _free_port()
+    port = free_port()
     cloud = start(port=port, state=tmp_path)
     try:
         function_port = _listening_function(cloud)
@@ -84,7 +79,7 @@ def test_stop_ends_the_functions_too_and_frees_the_port(tmp_path: Path) -> None:
 
 def test_stopping_what_has_ended_touches_no_process(tmp_path: Path) -> None:
     with subprocess.Popen(["sleep", "60"], start_new_session=True) as stranger:
-        gone = Cloud(pid=stranger.pid, port=_free_port(), edge_port=0, edge_tls_port=0, state=tmp_path)
+        gone = Cloud(pid=stranger.pid, port=free_port(), edge_port=0, edge_tls_port=0, state=tmp_path)
         (tmp_path / "emulator.json").write_text(json.dumps({"pid": gone.pid, "port": gone.port}))
         gone.stop()
         assert stranger.poll() is None

@@ -13,16 +13,11 @@ import pytest
 
 from local.cloud import ROOT, Cloud, running, start
 from local.deploy import DeployError
+from local.servers.server import free_port
 from operate.delivery import News
 from operate.down import main as down
 from operate.up import MailError, records, the_one
 from operate.up import main as up
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -39,15 +39,6 @@ def cache_server(
     server.close()
 
 
-@pytest.fixture(scope="module")
-def signing_keys() -> Iterator[None]:
-    """What IAM tokens are signed with."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {"ACCESS_KEY_ID": "key", "SECRET_ACCESS_KEY": "secret", "REGION": "ap-northeast-1"}.items():
-            patch.setenv(f"AWS_{name}", value)
-        yield
-
-
 @pytest.fixture
 def cache(cache_server: Valkey | Memcached) -> Iterator[Cache]:
     """A cache with connections of the test's own."""

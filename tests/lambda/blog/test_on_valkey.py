@@ -16,14 +16,13 @@ from local.servers.authority import CA_FILE
 from local.servers.valkey import Valkey
 from tests.blog_world import token_of
 
+pytestmark = pytest.mark.usefixtures("role")
 AUTHOR = Author(id=7, email="taro@example.com")
 ACCESS = "on ~session:* ~link:* ~tries:* -@all +get +set +getdel +getex +del +expire +incr +eval"
 
 
 @pytest.fixture
-def client(valkey: Valkey, monkeypatch: pytest.MonkeyPatch) -> redis.Redis:
-    for name, value in {"ACCESS_KEY_ID": "key", "SECRET_ACCESS_KEY": "secret", "REGION": "ap-northeast-1"}.items():
-        monkeypatch.setenv(f"AWS_{name}", value)
+def client(valkey: Valkey) -> redis.Redis:
     valkey.set_user("blog-sessions", ACCESS)
     server = RedisServer(
         host="localhost",

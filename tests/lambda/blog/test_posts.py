@@ -19,24 +19,22 @@ from local.servers.postgres import Postgres
 from tests.blog_stand_ins import CacheStandIn
 from tests.blog_world import PNG
 
+pytestmark = pytest.mark.usefixtures("signing_keys")
 DRAFT = Draft(title="東京の朝", summary="In short", body="Text")
 
 
 @pytest.fixture(scope="module")
-def servers(postgres: Postgres) -> Iterator[tuple[PostgresServer, PostgresServer]]:
+def servers(postgres: Postgres) -> tuple[PostgresServer, PostgresServer]:
     """The database as its master and as the blog enter it."""
     postgres.create_cluster(master="posts_master", database="posts")
     master = PostgresServer(
         host="localhost", port=postgres.port, database="posts", user="posts_master", ca_file=str(CA_FILE)
     )
     blog = replace(master, user="posts_blog")
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in {"ACCESS_KEY_ID": "key", "SECRET_ACCESS_KEY": "secret", "REGION": "ap-northeast-1"}.items():
-            patch.setenv(f"AWS_{name}", value)
-        with connect(master, patience_seconds=20) as connection:
-            migrate(connection)
-            grant(connection, role="posts_blog")
-        yield master, blog
+    with connect(master, patience_seconds=20) as connection:
+        migrate(connection)
+        grant(connection, role="posts_blog")
+    return master, blog
 
 
 class CountingDatabase(Database):

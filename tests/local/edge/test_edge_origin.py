@@ -16,6 +16,7 @@ from tests.local.edge.site import (
     distribution,
     result,
 )
+from tests.waiting import wait_until
 
 
 def at_once(site: Site, origin: OriginServer, path: str, *, times: int, asked: int) -> list[Answer]:
@@ -23,16 +24,9 @@ def at_once(site: Site, origin: OriginServer, path: str, *, times: int, asked: i
     with ThreadPoolExecutor(times) as pool:
         with origin.holding():
             answers = [pool.submit(site.get, path) for _ in range(times)]
-            until(lambda: origin.times(path) >= asked)
+            wait_until(lambda: origin.times(path) >= asked)
             time.sleep(0.5)  # for those that would be too many
         return [answer.result() for answer in answers]
-
-
-def until(condition: Any) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_200_simultaneous_requests_for_a_cold_object_are_one_request_to_the_origin(
@@ -79,7 +73,7 @@ def test_a_stale_object_is_served_while_it_is_revalidated(site: Site, origin: Or
     with origin.holding():
         answers = [site.get(path) for _ in range(3)]
     assert [(result(answer), answer.text) for answer in answers] == [("Hit", "old")] * 3
-    until(lambda: site.get(path).text == "new")
+    wait_until(lambda: site.get(path).text == "new")
     assert origin.times(path) == 2
 
 
