@@ -13,8 +13,8 @@ from constructs import Construct
 from stacks.config_data import CacheConfig
 from stacks.findings import acknowledge
 from stacks.network import NetworkStack
-from stacks.python_function import RETENTION
 from stacks.redis_users import RedisUsers
+from stacks.retention import RETENTION
 
 REDIS_PORT, MEMCACHED_PORT = 6379, 11211
 USUAL_PORT = (

@@ -14,7 +14,7 @@ from stacks.config import StageConfig
 from stacks.config_data import DatabaseConfig
 from stacks.findings import acknowledge
 from stacks.network import NetworkStack
-from stacks.python_function import RETENTION
+from stacks.retention import RETENTION
 
 ENGINE = "aurora-postgresql"
 PORT = 5432

@@ -13,7 +13,7 @@ from constructs import Construct
 
 from stacks.config import StageConfig
 from stacks.config_network import MOST_ZONES
-from stacks.python_function import RETENTION
+from stacks.retention import RETENTION
 from stacks.stage_stack import StageStack
 from stacks.zones import reached_by_cloudfront
 

@@ -20,14 +20,9 @@ from constructs import Construct
 from stacks.alarms import alarm
 from stacks.config import PythonConfig
 from stacks.findings import acknowledge
+from stacks.retention import RETENTION
 from stacks.wheels import ROOT, install
 
-RETENTION = {
-    7: logs.RetentionDays.ONE_WEEK,
-    30: logs.RetentionDays.ONE_MONTH,
-    90: logs.RetentionDays.THREE_MONTHS,
-    365: logs.RetentionDays.ONE_YEAR,
-}
 # What Lambda does in the name of the role, says "Giving Lambda functions access to resources in an Amazon VPC".
 NETWORK_INTERFACES = (
     "ec2:CreateNetworkInterface",

@@ -13,7 +13,7 @@ from constructs import Construct
 from stacks.alarms import alarm
 from stacks.config import AlarmConfig, StageConfig
 from stacks.origin_secrets import HEADER
-from stacks.python_function import RETENTION
+from stacks.retention import RETENTION
 
 ACL = wafv2.CfnWebACL
 COUNT = ACL.RuleActionProperty(count={})

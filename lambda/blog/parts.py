@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import redis
 from pymemcache import PooledClient
 
 from blog.authors import Authors
@@ -45,7 +46,7 @@ class Parts:
         server = PostgresServer.from_environment(environment)
         patience = settings.database_patience_seconds
         database = Database(functools.partial(postgres_server.connect, server, patience_seconds=patience))
-        sessions_redis = redis_server.connect(RedisServer.from_environment("SESSIONS", environment))
+        sessions_redis = _redis("SESSIONS", environment)
         return cls(
             settings=settings,
             posts=Posts(
@@ -77,7 +78,7 @@ class Parts:
 
 def _store(settings: Settings, environment: Mapping[str, str]) -> Store:
     if settings.cache_engine == "redis":
-        return RedisStore(redis_server.connect(RedisServer.from_environment("CACHE", environment)))
+        return RedisStore(_redis("CACHE", environment))
     client = PooledClient(
         (settings.cache_host, settings.cache_port),
         timeout=settings.cache_timeout_ms / 1000,
@@ -85,3 +86,11 @@ def _store(settings: Settings, environment: Mapping[str, str]) -> Store:
         tls_context=ssl.create_default_context(cafile=settings.ca_file or None),
     )
     return MemcachedStore(client)
+
+
+def _redis(prefix: str, environment: Mapping[str, str]) -> redis.Redis:
+    return _client(RedisServer.from_environment(prefix, environment))
+
+
+# One server has one client: where sessions share the cache's, connection, sign-in and certificates are read once.
+_client = functools.cache(redis_server.connect)

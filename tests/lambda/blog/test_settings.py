@@ -31,3 +31,17 @@ def test_a_wrong_setting_is_named(name: str, value: str) -> None:
 def test_the_parts_are_made_without_a_connection(engine: str, store: type) -> None:
     parts = Parts.from_environment(ENVIRONMENT | {"CACHE_ENGINE": engine})
     assert isinstance(parts.posts.cache.store, store)
+
+
+def test_sessions_that_share_the_redis_of_the_cache_share_its_connections() -> None:
+    shared = {f"SESSIONS_{name}": ENVIRONMENT[f"CACHE_{name}"] for name in ("HOST", "PORT", "NAME", "USER")}
+    assert _clients(ENVIRONMENT | shared) == 1
+    assert _clients(ENVIRONMENT) == 2
+
+
+def _clients(environment: dict[str, str]) -> int:
+    """How many clients cache and sessions have between them."""
+    parts = Parts.from_environment(environment)
+    store = parts.posts.cache.store
+    assert isinstance(store, RedisStore)
+    return len({id(store.client), id(parts.sessions._client)})
