@@ -44,4 +44,4 @@ def _clients(environment: dict[str, str]) -> int:
     parts = Parts.from_environment(environment)
     store = parts.posts.cache.store
     assert isinstance(store, RedisStore)
-    return len({id(store.client), id(parts.sessions._client)})
+    return len({id(store.client), id(parts.sessions._client)})  # pyright: ignore[reportPrivateUsage]
