@@ -50,6 +50,7 @@ class MailDelivery(Construct):
             config=config.python,
             package="mail_consumer",
             handler="mail_consumer.handler.handle",
+            shared=("mail_common",),
             environment=_environment(config.consumer, domain, queues, store),
             timeout=Duration.seconds(config.consumer.timeout_seconds),
             memory_mib=config.consumer.memory_mib,

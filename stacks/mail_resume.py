@@ -44,6 +44,7 @@ class ResumeCheck(Construct):
             config=config.python,
             package="mail_consumer",
             handler="mail_consumer.resume.handle",
+            shared=("mail_common",),
             environment={
                 "SENDING_TABLE": store.sending.table_name,
                 "MAIL_DOMAIN": domain.name,

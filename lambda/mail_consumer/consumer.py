@@ -15,7 +15,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
-from mail_consumer.clients import Clients
+from mail_common.clients import Clients
 from mail_consumer.deliveries import HIDE_AFTER_FAULT_S, Deliveries
 from mail_consumer.delivery import Delivery, ObstacleError
 from mail_consumer.mappings import Mappings

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from mail_consumer.errors import code_of, item_against
+from mail_common.errors import code_of, item_against
 from mail_consumer.message import Message
 from mail_consumer.outcomes import Busy, Claim, Claimed, Ended, Sent, Undecided
 

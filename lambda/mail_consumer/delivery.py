@@ -10,13 +10,15 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from mail_consumer.clients import Clients
+from mail_common.clients import Clients
+from mail_common.errors import code_of
+from mail_common.text import plain
 from mail_consumer.compose import check_size, compose
 from mail_consumer.deliveries import Deliveries
-from mail_consumer.errors import Meaning, code_of, meaning
+from mail_consumer.errors import Meaning, meaning
 from mail_consumer.message import Message, dead_letter
 from mail_consumer.outcomes import Busy, Claim, Claimed, Ended, Outcome, Sent, Undecided
-from mail_consumer.request import Attachment, MailRequest, RequestError, plain
+from mail_consumer.request import Attachment, MailRequest, RequestError
 from mail_consumer.settings import Settings
 
 logger = logging.getLogger(__name__)

@@ -6,7 +6,6 @@ quotas for your Amazon SES account", "Amazon SES email sending errors" and "Comm
 
 import re
 from enum import Enum
-from typing import Any
 
 from botocore.exceptions import (
     ClientError,
@@ -16,6 +15,8 @@ from botocore.exceptions import (
     ProxyConnectionError,
     SSLError,
 )
+
+from mail_common.errors import code_of
 
 
 class Meaning(Enum):
@@ -66,17 +67,3 @@ def _meaning_of_answer(code: str, text: str, *, domain: str) -> Meaning:
 
 def _of_domain(identity: str, domain: str) -> bool:
     return identity.strip(" .>\n").lower().rpartition("@")[2] == domain
-
-
-def item_against(error: ClientError) -> dict[str, Any]:
-    """The item that a conditional write has met, empty if none or not asked for; any other error is raised again."""
-    if code_of(error) != "ConditionalCheckFailedException":
-        raise error
-    return error.response.get("Item", {})
-
-
-def code_of(error: BaseException) -> str:
-    """The short name of an error, as records and logs give it."""
-    if isinstance(error, ClientError):
-        return error.response.get("Error", {}).get("Code", "ClientError")
-    return type(error).__name__

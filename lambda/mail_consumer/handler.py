@@ -4,7 +4,7 @@ import logging
 import time
 from typing import Any, Protocol
 
-from mail_consumer.clients import Clients
+from mail_common.clients import Clients
 from mail_consumer.consumer import Consumer, Invocation
 from mail_consumer.settings import Settings
 

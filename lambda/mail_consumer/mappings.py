@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from mail_consumer.errors import code_of
+from mail_common.errors import code_of
 from mail_consumer.sending import Sending
 
 if TYPE_CHECKING:

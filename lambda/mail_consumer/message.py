@@ -1,20 +1,14 @@
 """A queue message in hand: what Lambda delivers, read once."""
 
-import base64
 from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
 
+from mail_common import dead_letters
 from mail_consumer.compose import check
 from mail_consumer.request import MailRequest, RequestError, parse
 from mail_consumer.settings import Queue, Settings
-
-# Amazon SQS developer guide, "Amazon SQS message quotas": attributes of a message, bytes of body and attributes.
-MAX_ATTRIBUTES = 10
-MAX_MESSAGE_BYTES = 1_048_576
-# Added to a dead letter in this order, as far as they fit; the delivery record always has them all.
-REASON, REQUEST_ID, DETAIL = "FailureReason", "FailedRequestId", "FailureDetail"
 
 
 class Message(Struct, frozen=True, kw_only=True, eq=False):
@@ -60,31 +54,13 @@ def read(record: Mapping[str, Any], *, settings: Settings) -> Message:
 
 
 def dead_letter(message: Message, *, reason: str, detail: str) -> dict[str, Any]:
-    """Arguments of SendMessage that put the message on its dead-letter queue: whole, with the reason where it fits."""
-    attributes = {name: _attribute(value) for name, value in message.attributes.items()}
-    room = MAX_MESSAGE_BYTES - len(message.body.encode()) - sum(_size(*pair) for pair in attributes.items())
-    for name, text in ((REASON, reason), (REQUEST_ID, message.id), (DETAIL, detail)):
-        added = {"DataType": "String", "StringValue": text}
-        if text and len(attributes) < MAX_ATTRIBUTES and _size(name, added) <= room:
-            attributes[name] = added
-            room -= _size(name, added)
-    fifo = {"MessageGroupId": message.group, "MessageDeduplicationId": message.id} if message.group else {}
-    return {
-        "QueueUrl": message.queue.dead_letter_url,
-        "MessageBody": message.body,
-        "MessageAttributes": attributes,
-        **fifo,
-    }
-
-
-def _attribute(delivered: Mapping[str, Any]) -> dict[str, Any]:
-    """From the spelling of Lambda's event to that of SendMessage."""
-    attribute = {"DataType": delivered["dataType"]}
-    if delivered.get("stringValue") is not None:
-        return {**attribute, "StringValue": delivered["stringValue"]}
-    return {**attribute, "BinaryValue": base64.b64decode(delivered["binaryValue"])}
-
-
-def _size(name: str, attribute: Mapping[str, Any]) -> int:
-    value = attribute.get("BinaryValue") or attribute.get("StringValue", "").encode()
-    return len(name.encode()) + len(attribute["DataType"].encode()) + len(value)
+    """Arguments of SendMessage that put the message on the dead-letter queue of its own queue."""
+    return dead_letters.dead_letter(
+        url=message.queue.dead_letter_url,
+        message_id=message.id,
+        body=message.body,
+        attributes=message.attributes,
+        group=message.group,
+        reason=reason,
+        detail=detail,
+    )

@@ -1,13 +1,14 @@
 """What a mail request may contain: the one definition that the consumer, the command line and the JSON Schema share."""
 
 import json
-import re
 import sys
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct, field
+
+from mail_common.text import plain
 
 SENDER, DESTINATION, SUBJECT, BODY = "Sender", "Destination", "Subject", "Body"
 ATTRIBUTES = (SENDER, DESTINATION, SUBJECT, BODY)
@@ -19,16 +20,6 @@ Address = Annotated[
 # Amazon SES API v2 reference, MessageTag: letters, digits, '_' and '-', at most 256 characters.
 # The end is spelt (?![\s\S]), since Python's $ lets a last line break pass and JSON Schema's dialect has no \Z.
 TagText = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,256}(?![\s\S])")]
-
-
-# What neither a record nor a message attribute can hold (Amazon SQS API reference, "SendMessage").
-UNSTORABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-MAX_DETAIL = 1000
-
-
-def plain(detail: str) -> str:
-    """The detail of an error as records and message attributes can hold it: at most 1,000 storable characters."""
-    return UNSTORABLE.sub("?", detail[:MAX_DETAIL])
 
 
 class RequestError(Exception):

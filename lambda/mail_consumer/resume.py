@@ -5,7 +5,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from mail_consumer.clients import Clients
+from mail_common.clients import Clients
 from mail_consumer.mappings import Mappings
 from mail_consumer.sending import Sending
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from mail_consumer.errors import item_against
+from mail_common.errors import item_against
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from mail_consumer.message import MAX_MESSAGE_BYTES, Message, dead_letter, read
+from mail_common.dead_letters import MAX_MESSAGE_BYTES
+from mail_consumer.message import Message, dead_letter, read
 from tests.mail_records import FIFO, four_attributes, record, settings, text_attributes
 
 

@@ -1,4 +1,4 @@
-"""The AWS clients of the consumer: made when first needed, since each costs a cold start some milliseconds.
+"""The AWS clients of the mail path: made when first needed, since each costs a cold start some milliseconds.
 
 They come from botocore, which boto3 wraps: boto3's resources and transfers, unused here, cost a cold start 36 ms more
 (`make bench`, 2 cores, Python 3.11).
@@ -12,9 +12,11 @@ from botocore.session import get_session
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sesv2 import SESV2Client
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
 # Seconds; a send that takes longer counts as undecided.
@@ -44,23 +46,33 @@ class Clients:
 
     @property
     def sqs(self) -> "SQSClient":
-        """Dead letters and visibility."""
+        """Requests, dead letters and visibility."""
         return self._client("sqs", RETRY)
 
     @property
     def s3(self) -> "S3Client":
-        """Attachments."""
+        """Attachments and received mails."""
         return self._client("s3", RETRY)
 
     @property
     def dynamodb(self) -> "DynamoDBClient":
-        """Delivery records and the sending state."""
+        """Delivery records, suppressed addresses and the sending state."""
         return self._client("dynamodb", RETRY)
 
     @property
     def lambda_(self) -> "LambdaClient":
         """Event source mappings."""
         return self._client("lambda", RETRY)
+
+    @property
+    def kms(self) -> "KMSClient":
+        """Codes of unsubscribe links."""
+        return self._client("kms", RETRY)
+
+    @property
+    def sns(self) -> "SNSClient":
+        """Topics that received mails are told to."""
+        return self._client("sns", RETRY)
 
     def _client(self, service: str, config: Config) -> Any:  # noqa: ANN401
         with self._making:
