@@ -10,6 +10,7 @@ from local.emulator import (
     ministack,
     network,
     policies,
+    receipt_rules,
     ses_api,
     web_acl,
 )
@@ -27,5 +28,6 @@ if __name__ == "__main__":
     log_delivery.install()
     web_acl.install()
     policies.install()
+    receipt_rules.install()
     ses_api.install(account)
     ministack.serve(front.before(load_balancer.before(ministack.app), account))

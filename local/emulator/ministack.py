@@ -109,7 +109,7 @@ def resource_handlers(resource_type: str) -> dict[str, Any]:
     return provisioners._RESOURCE_HANDLERS[resource_type]
 
 
-def add_resource_type(resource_type: str, **handlers: Callable[..., Any]) -> None:
+def add_resource_type(resource_type: str, **handlers: Any) -> None:  # noqa: ANN401 (functions, and what they get)
     """Let CloudFormation take resources of a type that MiniStack does not know: by `create` and `delete` at least."""
     provisioners._RESOURCE_HANDLERS[resource_type] = handlers
 
