@@ -66,10 +66,11 @@ def _otherwise(group: str, each: "Field[Any]") -> str:
     """The stages that set something else, with what they set."""
     if each.name == "name":
         return ""
+    held_by = {name: stage if group == "stage" else getattr(stage, group) for name, stage in STAGES.items()}
     values = {
-        name: getattr(stage if group == "stage" else getattr(stage, group), each.name)
-        for name, stage in STAGES.items()
-        if (name, group) != OF_THIS_MACHINE
+        name: getattr(held, each.name)
+        for name, held in held_by.items()
+        if held is not None and (name, group) != OF_THIS_MACHINE
     }
     return ", ".join(f"{name} {_text(value)}" for name, value in values.items() if value != each.default)
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from stacks.config_data import CacheConfig, DatabaseConfig, session_problems
 from stacks.config_edge import EdgeConfig
+from stacks.config_feedback import FeedbackConfig
+from stacks.config_inbox import InboxConfig, Route
 from stacks.config_mail import ConsumerConfig, DomainConfig, QueueConfig
 from stacks.config_network import NetworkConfig
 from stacks.config_web import WebConfig
@@ -29,6 +31,12 @@ class AlarmConfig(Settings):
     oldest_message_minutes: int = number(30, low=16, high=1440)
     """Age of a queue's oldest message, the queue's delay not counted. A message's own delay is, up to 15 minutes."""
     consumer_errors: int = number(1, low=1, high=1000)
+    """Failed invocations in five minutes."""
+    feedback_errors: int = number(1, low=1, high=1000)
+    """Failed invocations in five minutes."""
+    inbox_errors: int = number(1, low=1, high=1000)
+    """Failed invocations in five minutes."""
+    unsubscribe_errors: int = number(1, low=1, high=1000)
     """Failed invocations in five minutes."""
     blog_errors: int = number(1, low=1, high=1000)
     """Failed invocations in five minutes."""
@@ -82,6 +90,9 @@ class StageConfig(Settings):
     domain: DomainConfig
     queues: QueueConfig = field(default_factory=QueueConfig)
     consumer: ConsumerConfig = field(default_factory=ConsumerConfig)
+    feedback: FeedbackConfig = field(default_factory=FeedbackConfig)
+    inbox: InboxConfig | None = None
+    """Receive mail; None: no mail is received."""
     alarms: AlarmConfig = field(default_factory=AlarmConfig)
     python: PythonConfig = field(default_factory=PythonConfig)
     network: NetworkConfig = field(default_factory=NetworkConfig)
@@ -107,6 +118,8 @@ class StageConfig(Settings):
         yield from super().problems()
         yield from self.network.problems_in(self.region)
         yield from session_problems(self.cache, self.sessions)
+        if self.inbox:
+            yield from self.inbox.problems_in(self.region, self.domain)
         # The site's certificate is proved in the zone that the stage has.
         site, zone = self.web.site_domain, self.domain.zone
         if site and not f".{site}".endswith(f".{zone}"):
@@ -134,6 +147,12 @@ try:
                 name="local",
                 domain=DomainConfig(domain="edgepost.test"),
                 consumer=ConsumerConfig(send_rate=500),
+                inbox=InboxConfig(
+                    routes=(
+                        Route(name="hello", recipients=("hello@in.edgepost.test",), forward_to=("hana@example.com",)),
+                        Route(name="orders", recipients=("orders@in.edgepost.test",), publish=True),
+                    )
+                ),
                 # The embedded cloud runs functions under its own interpreter, which is this one.
                 python=PythonConfig(
                     wheel_python=f"{sys.version_info.major}.{sys.version_info.minor}", wheel_platform=host_platform()
@@ -157,9 +176,10 @@ try:
                 name="prod",
                 protected=True,
                 domain=DomainConfig(
-                    domain="example.com", dmarc_policy="quarantine", dmarc_reports_to="dmarc-reports@example.com"
+                    domain="example.com", dmarc_policy="quarantine", dmarc_reports_to="dmarc@in.example.com"
                 ),
                 consumer=ConsumerConfig(send_rate=14),
+                inbox=InboxConfig(),
                 alarms=AlarmConfig(emails=("operations@example.com",)),
                 python=PythonConfig(log_days=90),
                 cache=CacheConfig(node_type="cache.t4g.small", replicas=1, multi_az=True),

@@ -7,10 +7,13 @@ Amazon SES".
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from stacks.settings import LABEL, NAME, Settings, address_problems, choice, number
 
 MIB = 2**20
+TENANT_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""As "CreateTenant" (Amazon SES API v2 reference) takes it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +42,9 @@ class DomainConfig(Settings):
     """Deliver only over TLS: mail to a server without TLS bounces."""
     sandbox_recipients: tuple[str, ...] = ()
     """Addresses that SES verifies as recipients while the account is in its sandbox; each gets a mail with a link."""
+    tenant: str = ""
+    """The SES tenant that mails are sent for, so that its reputation is apart from that of the account's other
+    senders; empty: none."""
 
     @property
     def zone(self) -> str:
@@ -57,6 +63,8 @@ class DomainConfig(Settings):
             yield f"mail_from_subdomain {self.mail_from_subdomain!r} is not one label; set mail_from_subdomain"
         if self.other_txt_values and not self.spf:
             yield "other_txt_values would not be written without an SPF record; set spf"
+        if self.tenant and not TENANT_NAME.fullmatch(self.tenant):
+            yield f"tenant {self.tenant!r} is not 1 to 64 letters, digits, hyphens and underscores; set tenant"
         yield from address_problems("dmarc_reports_to", *filter(None, [self.dmarc_reports_to]))
         yield from address_problems("sandbox_recipients", *self.sandbox_recipients)
 
@@ -85,6 +93,24 @@ class QueueConfig(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WarmUpConfig(Settings):
+    """A ceiling of recipients a day that rises day by day, for a domain that receivers do not know yet."""
+
+    start: str
+    """The first day, as 2026-12-01, in UTC; there is no ceiling before it."""
+    first_day: int = number(200, low=1, high=1_000_000)
+    """Recipients on the first day."""
+    growth: float = number(1.5, low=1.01, high=10)
+    """Each day's ceiling is that of the day before times this."""
+
+    def problems(self) -> Iterator[str]:
+        """Add what a day looks like."""
+        yield from super().problems()
+        if not _is_day(self.start):
+            yield f"warm-up start {self.start!r} is not a day as 2026-12-01; set start"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConsumerConfig(Settings):
     """The function that sends what the queues hold."""
 
@@ -110,6 +136,9 @@ class ConsumerConfig(Settings):
     """How often to look whether a paused consumer can go on."""
     quota_headroom: float = number(0.1, low=0.0, high=1.0)
     """The part of the daily sending quota that must be free again before a paused consumer goes on."""
+    warm_up: WarmUpConfig | None = None
+    """Send no more than a ceiling of recipients a day that rises day by day, from first_day recipients on the day
+    start, times growth each day after it; None: as many as SES allows."""
 
     def problems(self) -> Iterator[str]:
         """Add that the largest mail must fit into memory: its files, their base64 text and the request's bytes.
@@ -123,3 +152,10 @@ class ConsumerConfig(Settings):
                 f"memory_mib {self.memory_mib} does not hold a mail of max_mail_bytes {self.max_mail_bytes}, "
                 f"which needs {needed_mib}; set memory_mib"
             )
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

@@ -8,7 +8,8 @@ import pytest
 
 from stacks.config import STAGES, AlarmConfig, PythonConfig, StageConfig, host_platform
 from stacks.config_edge import EdgeConfig
-from stacks.config_mail import MIB, ConsumerConfig, DomainConfig, QueueConfig
+from stacks.config_feedback import FeedbackConfig
+from stacks.config_mail import MIB, ConsumerConfig, DomainConfig, QueueConfig, WarmUpConfig
 from stacks.config_web import WebConfig
 from stacks.settings import ConfigError, Settings
 from stacks.wheels import ROOT
@@ -106,6 +107,33 @@ def test_the_local_stage_gets_wheels_for_this_host() -> None:
         (
             {"consumer": ConsumerConfig(max_mail_bytes=40 * MIB, memory_mib=256)},
             "memory_mib 256 does not hold a mail of max_mail_bytes 41943040, which needs 368; set memory_mib",
+        ),
+        (
+            {"domain": DomainConfig(domain="example.com", tenant="our shop")},
+            "tenant 'our shop' is not 1 to 64 letters, digits, hyphens and underscores; set tenant",
+        ),
+        *(
+            (
+                {"consumer": ConsumerConfig(warm_up=WarmUpConfig(start=start))},
+                f"warm-up start {start!r} is not a day as 2026-12-01; set start",
+            )
+            for start in ("", "20261201", "2026-02-30", "2026-12-01T00:00")
+        ),
+        (
+            {"consumer": ConsumerConfig(warm_up=WarmUpConfig(start="2026-12-01", growth=1))},
+            "growth 1 is not within 1.01 to 10; set growth",
+        ),
+        (
+            {"feedback": FeedbackConfig(bounce_review_percent=10)},
+            "bounce_pause_percent 10.0 is not above bounce_review_percent 10; set bounce_pause_percent",
+        ),
+        (
+            {"feedback": FeedbackConfig(complaint_pause_percent=0.05)},
+            "complaint_pause_percent 0.05 is not above complaint_review_percent 0.1; set complaint_pause_percent",
+        ),
+        (
+            {"feedback": FeedbackConfig(transient_bounces=0)},
+            "transient_bounces 0 is not within 1 to 100; set transient_bounces",
         ),
         ({"alarms": AlarmConfig(emails=("me",))}, "emails 'me' is not a mail address; set emails"),
         (

@@ -56,7 +56,7 @@ def test_bounces_return_to_ses_in_the_stacks_own_region(mail: Template, stage: s
 def test_dmarc_tells_receivers_what_to_do(mail: Template, stage: str) -> None:
     expected = {
         "dev": '"v=DMARC1; p=none"',
-        "prod": '"v=DMARC1; p=quarantine; rua=mailto:dmarc-reports@example.com"',
+        "prod": '"v=DMARC1; p=quarantine; rua=mailto:dmarc@in.example.com"',
     }
     assert records(mail, "TXT")[f"_dmarc.{STAGES[stage].domain.domain}."] == [expected[stage]]
 
