@@ -28,6 +28,7 @@ STATEFUL = [
     "AWS::Route53::HostedZone",
     "AWS::S3::Bucket",
     "AWS::SES::EmailIdentity",
+    "AWS::SES::Tenant",
     "AWS::SQS::Queue",
 ]
 

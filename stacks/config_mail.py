@@ -97,10 +97,10 @@ class WarmUpConfig(Settings):
     """A ceiling of recipients a day that rises day by day, for a domain that receivers do not know yet."""
 
     start: str
-    """The first day, as 2026-12-01, in UTC; there is no ceiling before it."""
+    """The day from which the ceiling rises, as 2026-12-01, in UTC; before it the first day's ceiling holds."""
     first_day: int = number(200, low=1, high=1_000_000)
     """Recipients on the first day."""
-    growth: float = number(1.5, low=1.01, high=10)
+    growth: float = number(1.5, low=1.1, high=5)
     """Each day's ceiling is that of the day before times this."""
 
     def problems(self) -> Iterator[str]:

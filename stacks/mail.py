@@ -3,6 +3,7 @@
 # The library's classes do not fit its own protocols for a type checker; jsii checks arguments as the app runs.
 # pyright: reportArgumentType=false
 
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
@@ -32,8 +33,22 @@ class MailStack(StageStack):
             delay_seconds=config.queues.delay_seconds,
         )
         queues = [self.standard, self.fifo, self.delay]
+        # Signs links to unsubscribe, and tells whether one is ours: nobody has the key itself.
+        self.unsubscribe_key = kms.Key(
+            self,
+            "LinkKey",
+            description="signs links to unsubscribe from mails of Edgepost",
+            key_spec=kms.KeySpec.HMAC_256,
+            key_usage=kms.KeyUsage.GENERATE_VERIFY_MAC,
+        )
         self.delivery = MailDelivery(
-            self, "Delivery", config=config, domain=self.domain, queues=queues, store=self.store
+            self,
+            "Delivery",
+            config=config,
+            domain=self.domain,
+            queues=queues,
+            store=self.store,
+            unsubscribe_key=self.unsubscribe_key,
         )
         self.resume = ResumeCheck(
             self, "Resume", config=config, domain=self.domain, mappings=self.delivery.mappings, store=self.store
@@ -60,6 +75,8 @@ class MailStack(StageStack):
             DelayMapping=delay.event_source_mapping_id,
             DeliveriesTable=self.store.deliveries.table_name,
             SendingTable=self.store.sending.table_name,
+            SuppressionsTable=self.store.suppressions.table_name,
+            UnsubscribeKey=self.unsubscribe_key.key_arn,
             AttachmentsBucket=self.store.attachments.bucket_name,
             ConsumerFunction=self.delivery.consumer.function.function_name,
             ResumeFunction=self.resume.check.function.function_name,

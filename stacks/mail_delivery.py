@@ -5,10 +5,12 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -22,7 +24,20 @@ from stacks.mail_store import MailStore
 from stacks.python_function import PythonFunction
 
 # What the consumer writes as `event` into its log; each becomes a metric.
-EVENTS = ("sent", "rejected", "retried", "throttled", "paused", "duplicate", "undecided", "handed_back", "fault")
+EVENTS = (
+    "sent",
+    "left_out",
+    "suppressed",
+    "rejected",
+    "retried",
+    "throttled",
+    "warm_up_full",
+    "paused",
+    "duplicate",
+    "undecided",
+    "handed_back",
+    "fault",
+)
 
 
 class MailDelivery(Construct):
@@ -41,6 +56,7 @@ class MailDelivery(Construct):
         domain: MailDomain,
         queues: Sequence[MailQueue],
         store: MailStore,
+        unsubscribe_key: kms.IKey,
     ) -> None:
         super().__init__(scope, construct_id)
         self.consumer = PythonFunction(
@@ -51,13 +67,14 @@ class MailDelivery(Construct):
             package="mail_consumer",
             handler="mail_consumer.handler.handle",
             shared=("mail_common",),
-            environment=_environment(config.consumer, domain, queues, store),
+            environment=_environment(config, domain, queues, store, unsubscribe_key),
             timeout=Duration.seconds(config.consumer.timeout_seconds),
             memory_mib=config.consumer.memory_mib,
         )
         self._allow_sending(domain)
         self._allow_queues(queues)
         self._allow_store(store)
+        self.consumer.allow("kms:GenerateMac", on=[unsubscribe_key.key_arn])
         self.mappings = [self._mapping(queue, config.consumer) for queue in queues]
         self._allow_pausing()
         metrics = {event: self.consumer.count(event, metric=event, namespace=config.mail_metrics) for event in EVENTS}
@@ -81,11 +98,16 @@ class MailDelivery(Construct):
         # SendEmail of the v2 API is checked as SendRawEmail when a mail has headers or attachments of its own; in the
         # sandbox, IAM checks the recipient's identity too ("Identity and access management in Amazon SES").
         recipients = [recipient.email_identity_arn for recipient in domain.sandbox_recipients]
+        conditions = {"StringLike": {"ses:FromAddress": f"*@{domain.name}"}}
+        if domain.tenant:
+            # A tenant is no resource of a send but a condition of it, and of SendEmail alone ("Actions, resources, and
+            # condition keys for Amazon Simple Email Service v2"): where it is not told, it cannot be another one.
+            conditions["StringEqualsIfExists"] = {"ses:TenantName": domain.tenant.tenant_name}
         self.consumer.allow(
             "ses:SendEmail",
             "ses:SendRawEmail",
             on=[domain.identity.email_identity_arn, domain.configuration_set_arn, *recipients],
-            conditions={"StringLike": {"ses:FromAddress": f"*@{domain.name}"}},
+            conditions=conditions,
         )
 
     def _allow_queues(self, queues: Sequence[MailQueue]) -> None:
@@ -108,6 +130,7 @@ class MailDelivery(Construct):
             on=[store.deliveries.table_arn],
         )
         self.consumer.allow("dynamodb:UpdateItem", on=[store.sending.table_arn])
+        self.consumer.allow("dynamodb:BatchGetItem", on=[store.suppressions.table_arn])
         self.consumer.allow("s3:GetObject", on=[store.attachments.arn_for_objects("*")])
         acknowledge(
             self.consumer.role,
@@ -145,9 +168,14 @@ class MailDelivery(Construct):
 
 
 def _environment(
-    config: ConsumerConfig, domain: MailDomain, queues: Sequence[MailQueue], store: MailStore
+    config: StageConfig,
+    domain: MailDomain,
+    queues: Sequence[MailQueue],
+    store: MailStore,
+    unsubscribe_key: kms.IKey,
 ) -> dict[str, str]:
     """What the consumer reads once at its start."""
+    consumer = config.consumer
     urls = {
         queue.source.queue_arn: {"url": queue.source.queue_url, "dead_letter_url": queue.dead_letters.queue_url}
         for queue in queues
@@ -157,11 +185,16 @@ def _environment(
         "CONFIGURATION_SET": domain.configuration_set.configuration_set_name,
         "DELIVERIES_TABLE": store.deliveries.table_name,
         "SENDING_TABLE": store.sending.table_name,
+        "SUPPRESSIONS_TABLE": store.suppressions.table_name,
         "ATTACHMENTS_BUCKET": store.attachments.bucket_name,
         "QUEUES": json.dumps(urls),
-        "SEND_RATE": str(config.send_rate),
-        "MAX_ATTEMPTS": str(config.max_attempts),
-        "ON_UNDECIDED": config.on_undecided,
-        "RECORD_DAYS": str(config.record_days),
-        "MAX_MAIL_BYTES": str(config.max_mail_bytes),
+        "SEND_RATE": str(consumer.send_rate),
+        "MAX_ATTEMPTS": str(consumer.max_attempts),
+        "ON_UNDECIDED": consumer.on_undecided,
+        "RECORD_DAYS": str(consumer.record_days),
+        "MAX_MAIL_BYTES": str(consumer.max_mail_bytes),
+        "UNSUBSCRIBE_KEY": unsubscribe_key.key_arn,
+        "SITE_URL": config.web.url,
+        "TENANT": domain.tenant.tenant_name if domain.tenant else "",
+        "WARM_UP": json.dumps(asdict(consumer.warm_up)) if consumer.warm_up else "",
     }

@@ -42,6 +42,7 @@ class MailDomain(Construct):
             ses.EmailIdentity(self, f"Recipient {address}", identity=ses.Identity.email(address))
             for address in config.sandbox_recipients
         ]
+        self.tenant = self._tenant(config.tenant) if config.tenant else None
         self._dkim_records()
         self._mail_from_records(f"{config.mail_from_subdomain}.{config.domain}")
         self._policy_records(config)
@@ -58,6 +59,16 @@ class MailDomain(Construct):
                 self, "Zone", hosted_zone_id=config.hosted_zone_id, zone_name=config.zone
             )
         return route53.PublicHostedZone(self, "Zone", zone_name=config.zone)
+
+    def _tenant(self, name: str) -> ses.CfnTenant:
+        """Define a tenant that may use the identity and the configuration set, as it has to ("Tenants")."""
+        arns = (self.identity.email_identity_arn, self.configuration_set_arn)
+        return ses.CfnTenant(
+            self,
+            "Tenant",
+            tenant_name=name,
+            resource_associations=[ses.CfnTenant.ResourceAssociationProperty(resource_arn=arn) for arn in arns],
+        )
 
     def _dkim_records(self) -> None:
         # Written one by one: the library's own records are named by the zone, wrong for a domain below it.

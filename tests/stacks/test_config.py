@@ -121,7 +121,7 @@ def test_the_local_stage_gets_wheels_for_this_host() -> None:
         ),
         (
             {"consumer": ConsumerConfig(warm_up=WarmUpConfig(start="2026-12-01", growth=1))},
-            "growth 1 is not within 1.01 to 10; set growth",
+            "growth 1 is not within 1.1 to 5; set growth",
         ),
         (
             {"feedback": FeedbackConfig(bounce_review_percent=10)},

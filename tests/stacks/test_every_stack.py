@@ -16,6 +16,7 @@ FROZEN = {
         "DeliveryConsumerLog1D40ECD0",
         "FifoDeadLetters33B26493",
         "FifoSource0B4254B3",
+        "LinkKey27470AF7",
         "MailDomainIdentityE0A4BAAC",
         "MailDomainZoneE9C893D8",
         "ResumeCheckLog6615D983",
@@ -24,6 +25,7 @@ FROZEN = {
         "StoreAttachmentsFAD9D1C2",
         "StoreDeliveriesCB0C3543",
         "StoreSending4B067A97",
+        "StoreSuppressions3DACE6A7",
     },
     "Data": {
         "CacheEngineLogFEAEB291",

@@ -15,6 +15,8 @@ OUTPUTS = {
     "DelayMapping",
     "DeliveriesTable",
     "SendingTable",
+    "SuppressionsTable",
+    "UnsubscribeKey",
     "AttachmentsBucket",
     "ConsumerFunction",
     "ResumeFunction",

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from app import build
+from mail_consumer.settings import Settings
 from stacks.config import STAGES
-from stacks.config_mail import DomainConfig
+from stacks.config_mail import DomainConfig, WarmUpConfig
 from stacks.mail_delivery import EVENTS
 from tests.stacks.synthesis import Template, new_app, refers_to, template_of
 from tests.stacks.test_mail_queue import QUEUES
@@ -37,6 +38,11 @@ def grant(*actions: str, on: Iterable[str]) -> tuple[frozenset[str], frozenset[s
     return frozenset(actions), frozenset(on)
 
 
+def fed(mail: Template) -> list[str]:
+    """The mappings that feed the consumer."""
+    return [mail.named(f"Delivery{queue}", "Lambda::EventSourceMapping") for queue in QUEUES]
+
+
 def test_the_consumer_may_do_what_it_needs_and_nothing_else(mail: Template) -> None:
     queues = [mail.named(f"{queue}Source", "SQS::Queue") for queue in QUEUES]
     dead_letters = [mail.named(f"{queue}DeadLetters", "SQS::Queue") for queue in QUEUES]
@@ -62,8 +68,10 @@ def test_the_consumer_may_do_what_it_needs_and_nothing_else(mail: Template) -> N
             on=[deliveries],
         ),
         grant("dynamodb:UpdateItem", on=[sending]),
-        grant("s3:GetObject", on=mail.all("S3::Bucket")),
-        grant("lambda:UpdateEventSourceMapping", on=mail.all("Lambda::EventSourceMapping")),
+        grant("dynamodb:BatchGetItem", on=[mail.named("StoreSuppressions", "DynamoDB::Table")]),
+        grant("kms:GenerateMac", on=[mail.named("LinkKey", "KMS::Key")]),
+        grant("s3:GetObject", on=[mail.named("StoreAttachments", "S3::Bucket")]),
+        grant("lambda:UpdateEventSourceMapping", on=fed(mail)),
         grant("lambda:ListEventSourceMappings", on=[]),
     }
 
@@ -80,6 +88,31 @@ def test_the_consumer_may_send_to_sandbox_recipients() -> None:
     assert {*mail.all("SES::EmailIdentity")} < refers_to(statement["Resource"])
 
 
+@pytest.fixture(scope="module")
+def with_everything() -> Template:
+    """The mail path of a stage with a tenant and a warm-up."""
+    stage = STAGES["prod"]
+    warm_up = WarmUpConfig(start="2026-12-01", first_day=50, growth=2.0)
+    config = replace(
+        stage, domain=replace(stage.domain, tenant="shop"), consumer=replace(stage.consumer, warm_up=warm_up)
+    )
+    return template_of(build(new_app(), config).mail)
+
+
+def test_the_consumer_sends_for_no_other_tenant(with_everything: Template) -> None:
+    (statement,) = (statement for _, statement in with_everything.allowed() if "ses:SendEmail" in statement["Action"])
+    assert statement["Condition"] == {
+        "StringLike": {"ses:FromAddress": "*@example.com"},
+        "StringEqualsIfExists": {"ses:TenantName": "shop"},
+    }
+    assert consumer(with_everything)["Environment"]["Variables"]["TENANT"] == "shop"
+
+
+def test_the_consumer_knows_how_to_warm_up(with_everything: Template) -> None:
+    told = consumer(with_everything)["Environment"]["Variables"]["WARM_UP"]
+    assert json.loads(told) == {"start": "2026-12-01", "first_day": 50, "growth": 2.0}
+
+
 def test_the_consumer_knows_its_settings(mail: Template, stage: str) -> None:
     config = STAGES[stage].consumer
     environment = consumer(mail)["Environment"]["Variables"]
@@ -90,7 +123,16 @@ def test_the_consumer_knows_its_settings(mail: Template, stage: str) -> None:
         "ON_UNDECIDED": "ask",
         "RECORD_DAYS": "30",
         "MAX_MAIL_BYTES": str(10 * 2**20),
+        "SITE_URL": STAGES[stage].web.url,
+        "TENANT": "",
+        "WARM_UP": "",
     }
+
+
+def test_the_consumer_understands_its_settings(mail: Template) -> None:
+    variables = consumer(mail)["Environment"]["Variables"]
+    texts = {name: value if isinstance(value, str) else "{}" for name, value in variables.items()}
+    assert Settings.from_environment(texts).warm_up is None
 
 
 @pytest.mark.parametrize(
@@ -99,11 +141,24 @@ def test_the_consumer_knows_its_settings(mail: Template, stage: str) -> None:
         ("CONFIGURATION_SET", "SES::ConfigurationSet", "MailDomainSending"),
         ("DELIVERIES_TABLE", "DynamoDB::Table", "StoreDeliveries"),
         ("SENDING_TABLE", "DynamoDB::Table", "StoreSending"),
+        ("SUPPRESSIONS_TABLE", "DynamoDB::Table", "StoreSuppressions"),
         ("ATTACHMENTS_BUCKET", "S3::Bucket", "StoreAttachments"),
     ],
 )
 def test_the_consumer_knows_its_resources(mail: Template, variable: str, kind: str, name: str) -> None:
     assert consumer(mail)["Environment"]["Variables"][variable] == {"Ref": mail.named(name, kind)}
+
+
+def test_the_consumer_knows_the_key_that_signs_links(mail: Template) -> None:
+    key = mail.named("LinkKey", "KMS::Key")
+    assert consumer(mail)["Environment"]["Variables"]["UNSUBSCRIBE_KEY"] == {"Fn::GetAtt": [key, "Arn"]}
+
+
+def test_the_key_that_signs_links_can_do_nothing_else(mail: Template) -> None:
+    key = mail.all("KMS::Key")[mail.named("LinkKey", "KMS::Key")]
+    assert (key["KeySpec"], key["KeyUsage"]) == ("HMAC_256", "GENERATE_VERIFY_MAC")
+    (statement,) = key["KeyPolicy"]["Statement"]
+    assert ":root" in str(statement["Principal"]["AWS"])
 
 
 def test_the_consumer_knows_each_queue_by_its_arn(mail: Template) -> None:
@@ -127,6 +182,9 @@ def test_the_consumer_has_the_time_and_memory_that_are_set(mail: Template, stage
 def test_each_queue_feeds_the_consumer(mail: Template, queue: str) -> None:
     arn = {"Fn::GetAtt": [mail.named(f"{queue}Source", "SQS::Queue"), "Arn"]}
     mapping = mail.one("Lambda::EventSourceMapping", EventSourceArn=arn)
+    assert (
+        mail.all("Lambda::EventSourceMapping")[mail.named(f"Delivery{queue}", "Lambda::EventSourceMapping")] == mapping
+    )
     assert mapping["FunctionName"] == {"Ref": mail.named("DeliveryConsumerFunction", "Lambda::Function")}
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["BatchSize"] == 10

@@ -117,3 +117,16 @@ def test_sandbox_recipients_are_identities_of_their_own() -> None:
     template = alone(DomainConfig(domain="example.com", sandbox_recipients=("a@example.net", "b@example.net")))
     identities = {identity["EmailIdentity"] for identity in template.all("SES::EmailIdentity").values()}
     assert identities == {"example.com", "a@example.net", "b@example.net"}
+
+
+def test_a_tenant_may_use_the_identity_and_the_configuration_set() -> None:
+    template = alone(DomainConfig(domain="example.com", tenant="shop"))
+    tenant = template.one("SES::Tenant")
+    assert tenant["TenantName"] == "shop"
+    associated = [refers_to(association["ResourceArn"]) for association in tenant["ResourceAssociations"]]
+    assert [*template.all("SES::EmailIdentity")] == [*(associated[0] - {"AWS::AccountId"})]
+    assert {*template.all("SES::ConfigurationSet")} == associated[1] - {"AWS::AccountId"}
+
+
+def test_no_stage_has_a_tenant_unless_it_is_set(mail: Template) -> None:
+    assert not mail.all("SES::Tenant")

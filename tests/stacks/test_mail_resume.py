@@ -2,7 +2,7 @@ from typing import Any
 
 from stacks.config import STAGES
 from tests.stacks.synthesis import Template, refers_to
-from tests.stacks.test_mail_delivery import grant, grants
+from tests.stacks.test_mail_delivery import fed, grant, grants
 
 
 def check(mail: Template) -> dict[str, Any]:
@@ -13,7 +13,7 @@ def test_the_check_may_do_what_it_needs_and_nothing_else(mail: Template) -> None
     assert grants(mail, mail.named("ResumeCheckRole", "IAM::Role")) == {
         grant("logs:CreateLogStream", "logs:PutLogEvents", on=[mail.named("ResumeCheckLog", "Logs::LogGroup")]),
         grant("dynamodb:GetItem", "dynamodb:UpdateItem", on=[mail.named("StoreSending", "DynamoDB::Table")]),
-        grant("lambda:UpdateEventSourceMapping", on=mail.all("Lambda::EventSourceMapping")),
+        grant("lambda:UpdateEventSourceMapping", on=fed(mail)),
         grant("ses:GetEmailIdentity", on=mail.all("SES::EmailIdentity")),
         grant("ses:GetConfigurationSet", on=mail.all("SES::ConfigurationSet")),
         grant("ses:GetAccount", on=[]),

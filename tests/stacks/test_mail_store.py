@@ -1,13 +1,17 @@
+from typing import Any
+
+import pytest
+
 from stacks.config import STAGES
 from tests.stacks.synthesis import Template, refers_to
 
 
-def test_tables_are_found_by_id_and_paid_by_request(mail: Template) -> None:
-    assert len(mail.all("DynamoDB::Table")) == 2
-    for table in mail.all("DynamoDB::Table").values():
-        assert table["KeySchema"] == [{"AttributeName": "id", "KeyType": "HASH"}]
-        assert table["AttributeDefinitions"] == [{"AttributeName": "id", "AttributeType": "S"}]
-        assert table["BillingMode"] == "PAY_PER_REQUEST"
+@pytest.mark.parametrize(("table", "key"), [("Deliveries", "id"), ("Sending", "id"), ("Suppressions", "address")])
+def test_tables_are_found_by_one_text_and_paid_by_request(mail: Template, table: str, key: str) -> None:
+    found = mail.all("DynamoDB::Table")[mail.named(f"Store{table}", "DynamoDB::Table")]
+    assert found["KeySchema"] == [{"AttributeName": key, "KeyType": "HASH"}]
+    assert found["AttributeDefinitions"] == [{"AttributeName": key, "AttributeType": "S"}]
+    assert found["BillingMode"] == "PAY_PER_REQUEST"
 
 
 def test_tables_can_be_restored_to_a_point_in_time(mail: Template) -> None:
@@ -15,10 +19,11 @@ def test_tables_can_be_restored_to_a_point_in_time(mail: Template) -> None:
         assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
 
 
-def test_delivery_records_expire_and_the_state_of_sending_does_not(mail: Template) -> None:
+def test_what_is_remembered_for_a_while_expires_and_the_state_of_sending_does_not(mail: Template) -> None:
     tables = mail.all("DynamoDB::Table")
-    deliveries = tables[mail.named("StoreDeliveries", "DynamoDB::Table")]
-    assert deliveries["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+    for name in ("StoreDeliveries", "StoreSuppressions"):
+        expiry = tables[mail.named(name, "DynamoDB::Table")]["TimeToLiveSpecification"]
+        assert expiry == {"AttributeName": "expires", "Enabled": True}
     assert "TimeToLiveSpecification" not in tables[mail.named("StoreSending", "DynamoDB::Table")]
 
 
@@ -28,7 +33,7 @@ def test_tables_of_a_protected_stage_cannot_be_deleted(mail: Template, stage: st
 
 
 def test_the_attachments_bucket_is_private(mail: Template) -> None:
-    bucket = mail.one("S3::Bucket")
+    bucket = _bucket(mail)
     assert bucket["PublicAccessBlockConfiguration"] == {
         "BlockPublicAcls": True,
         "BlockPublicPolicy": True,
@@ -40,7 +45,7 @@ def test_the_attachments_bucket_is_private(mail: Template) -> None:
 
 
 def test_the_attachments_bucket_is_encrypted(mail: Template) -> None:
-    (rule,) = mail.one("S3::Bucket")["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    (rule,) = _bucket(mail)["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
 
 
@@ -50,11 +55,14 @@ def test_the_attachments_bucket_is_reached_over_tls_only(mail: Template) -> None
         {"Bool": {"aws:SecureTransport": "false"}},
         {"NumericLessThan": {"s3:TlsVersion": 1.2}},
     ]
-    assert all(refers_to(statement["Resource"]) == {*mail.all("S3::Bucket")} for statement in _statements(mail))
+    assert all(
+        refers_to(statement["Resource"]) == {mail.named("StoreAttachments", "S3::Bucket")}
+        for statement in _statements(mail)
+    )
 
 
 def test_attachments_expire(mail: Template, stage: str) -> None:
-    (rule,) = mail.one("S3::Bucket")["LifecycleConfiguration"]["Rules"]
+    (rule,) = _bucket(mail)["LifecycleConfiguration"]["Rules"]
     assert rule == {
         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
         "ExpirationInDays": STAGES[stage].consumer.attachment_days,
@@ -62,5 +70,10 @@ def test_attachments_expire(mail: Template, stage: str) -> None:
     }
 
 
+def _bucket(mail: Template) -> dict[str, Any]:
+    return mail.all("S3::Bucket")[mail.named("StoreAttachments", "S3::Bucket")]
+
+
 def _statements(mail: Template) -> list[dict[str, object]]:
-    return mail.one("S3::BucketPolicy")["PolicyDocument"]["Statement"]
+    policy = mail.all("S3::BucketPolicy")[mail.named("StoreAttachments", "S3::BucketPolicy")]
+    return policy["PolicyDocument"]["Statement"]
