@@ -7,6 +7,7 @@ from typing import Any
 from mail_consumer.settings import Queue, Settings
 
 DOMAIN = "mail.test"
+SITE = "https://www.mail.test"
 ACCOUNT = "arn:aws:sqs:ap-northeast-1:000000000000"
 STANDARD, FIFO = f"{ACCOUNT}:mail", f"{ACCOUNT}:mail.fifo"
 
@@ -32,6 +33,11 @@ def settings(**changed: Any) -> Settings:
         "on_undecided": "ask",
         "record_days": 30,
         "max_mail_bytes": 10_000_000,
+        "suppressions_table": "suppressions",
+        "unsubscribe_key": "key",
+        "site_url": SITE,
+        "tenant": "",
+        "warm_up": None,
     }
     return Settings(**(usual | changed))
 

@@ -19,15 +19,17 @@ class World:
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.name = f"test-{uuid4().hex[:8]}"
-        self.ses, self.sqs, self.dynamodb, self.s3 = map(cloud.client, ("sesv2", "sqs", "dynamodb", "s3"))
+        self.ses, self.sqs, self.dynamodb, self.s3, self.kms = map(
+            cloud.client, ("sesv2", "sqs", "dynamodb", "s3", "kms")
+        )
         self.lambda_ = cloud.client("lambda")
         self.clock_ahead = 0.0
         self.queues = {self._arn(kind): self._make_queue(kind) for kind in ("", ".fifo")}
-        for table in ("deliveries", "sending"):
+        for table, key in (("deliveries", "id"), ("sending", "id"), ("suppressions", "address")):
             self.dynamodb.create_table(
                 TableName=f"{self.name}-{table}",
-                KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-                AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+                KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
                 BillingMode="PAY_PER_REQUEST",
             )
         self.s3.create_bucket(Bucket=self.name, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
@@ -55,6 +57,7 @@ class World:
             "configuration_set": self.name,
             "deliveries_table": f"{self.name}-deliveries",
             "sending_table": f"{self.name}-sending",
+            "suppressions_table": f"{self.name}-suppressions",
             "attachments_bucket": self.name,
             "queues": self.queues,
         }

@@ -1,114 +1,115 @@
-"""From a mail request to the SendEmail call: addresses checked, headers safe, sizes within SES's limits."""
+"""From a checked mail request to the SendEmail call, with what it names in the attachments bucket."""
 
 import re
 from collections.abc import Iterable, Mapping
-from email.utils import formataddr
+from email import message_from_bytes
+from email.utils import getaddresses, parseaddr
 from typing import Any
 
-from email_validator import EmailNotValidError, validate_email
-from msgspec import structs
+from botocore.exceptions import ClientError
 
+from mail_common.clients import Clients
+from mail_common.errors import code_of
+from mail_common.unsubscribe import Unsubscribe
 from mail_consumer.request import Attachment, MailRequest, RequestError
+from mail_consumer.settings import Settings
 
-# Amazon SES developer guide, "Service quotas in Amazon SES": recipients per message.
-MAX_RECIPIENTS = 50
+BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 # Base64 writes three bytes as four characters.
 BASE64_GROWTH = 4 / 3
-
-# Control characters and every separator that a mail program may read as a line break.
-CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-# Alone, or behind a name that may be quoted; names need no quotes here, since they are encoded anyway.
-ADDRESS = re.compile(r'"?(?P<name>[^"<>]*)"?\s*<(?P<address>[^<>]+)>|(?P<alone>[^<>]+)')
-# Amazon SES API v2 reference, MessageHeader: printable ASCII, no colon in the name.
-HEADER_NAME = re.compile(r"[!-9;-@A-~]{1,126}")
-HEADER_VALUE = re.compile(r"[ -~]{1,995}")
-# Set by SES or by the request's own fields ("Amazon SES header fields": none may appear twice).
-OWN_HEADERS = {
-    *("bcc", "cc", "date", "dkim-signature", "from", "message-id", "mime-version"),
-    *("reply-to", "return-path", "sender", "subject", "to"),
-}
+# What S3 answers for an object that is not there; the latter two to a reader who may not list the bucket.
+NO_OBJECT = {"404", "NoSuchKey", "403", "AccessDenied"}
 
 
-def check(request: MailRequest, *, domain: str) -> MailRequest:
-    """Return the request with its addresses in the form SES takes; raise RequestError at the first rule it breaks."""
-    _refuse_control_characters(request)
-    sender = _address("from", request.sender)
-    if not sender.endswith((f"@{domain}", f"@{domain}>")):
-        raise RequestError(
-            "ForeignSender",
-            f"from '{request.sender}' is not an address of '{domain}', the domain this project sends for",
+class Composer:
+    """Composes SendEmail calls of the SES API v2; safe to use from several threads."""
+
+    def __init__(self, *, settings: Settings, clients: Clients) -> None:
+        self._settings = settings
+        self._clients = clients
+
+    def compose(self, request: MailRequest, *, message_id: str) -> dict[str, Any]:
+        """Build the arguments of SendEmail.
+
+        Raises RequestError for what is not in the bucket, too large or sent in another's name.
+        """
+        tenant = {"TenantName": self._settings.tenant} if self._settings.tenant else {}
+        return {
+            "FromEmailAddress": request.sender,
+            "Destination": {"ToAddresses": request.to, "CcAddresses": request.cc, "BccAddresses": request.bcc},
+            "ReplyToAddresses": request.reply_to,
+            "Content": self._raw(request.raw_s3_key) if request.raw_s3_key else self._simple(request, message_id),
+            "ConfigurationSetName": self._settings.configuration_set,
+            "EmailTags": [
+                *({"Name": name, "Value": value} for name, value in request.tags.items()),
+                {"Name": "request_id", "Value": message_id},
+            ],
+            **tenant,
+        }
+
+    def _raw(self, key: str) -> dict[str, Any]:
+        self._check_size(self._size(key))
+        mail = self._read(key)
+        check_sender(mail, domain=self._settings.mail_domain)
+        return {"Raw": {"Data": mail}}
+
+    def _simple(self, request: MailRequest, message_id: str) -> dict[str, Any]:
+        # Before any file is read.
+        texts = sum(len((text or "").encode()) for text in (request.text, request.html))
+        files = sum(self._size(attachment.s3_key) for attachment in request.attachments)
+        self._check_size(int((texts + files) * BASE64_GROWTH))
+        return simple(
+            request,
+            links=self._links(request, message_id) if request.unsubscribe else {},
+            files=[(attachment, self._read(attachment.s3_key)) for attachment in request.attachments],
         )
-    recipients = len(request.recipients)
-    if not 1 <= recipients <= MAX_RECIPIENTS:
-        raise RequestError("Recipients", f"{recipients} recipients, expected 1 to {MAX_RECIPIENTS} in to, cc and bcc")
-    if request.text is None and request.html is None:
-        raise RequestError("NoContent", "neither text nor html, expected at least one")
-    _check_headers(request.headers)
-    lists = {
-        name: [_address(name, text) for text in getattr(request, name)] for name in ("to", "cc", "bcc", "reply_to")
-    }
-    return structs.replace(request, sender=sender, **lists)
+
+    def _links(self, request: MailRequest, message_id: str) -> Mapping[str, str]:
+        """The headers by which the one recipient can unsubscribe."""
+        settings = self._settings
+        links = Unsubscribe(client=self._clients.kms, key_id=settings.unsubscribe_key, site_url=settings.site_url)
+        return links.headers(parseaddr(request.recipients[0])[1], request_id=message_id)
+
+    def _check_size(self, size: int) -> None:
+        limit = self._settings.max_mail_bytes
+        if size > limit:
+            raise RequestError("TooLarge", f"mail of {size} bytes after encoding, at most {limit}; set max_mail_bytes")
+
+    def _size(self, key: str) -> int:
+        bucket = self._settings.attachments_bucket
+        try:
+            return self._clients.s3.head_object(Bucket=bucket, Key=key)["ContentLength"]
+        except ClientError as error:
+            if code_of(error) not in NO_OBJECT:
+                raise
+            raise RequestError("NoAttachment", f"'{key}' is not in the bucket '{bucket}'; upload it first") from error
+
+    def _read(self, key: str) -> bytes:
+        return self._clients.s3.get_object(Bucket=self._settings.attachments_bucket, Key=key)["Body"].read()
 
 
-def _address(name: str, text: str) -> str:
-    """The address with an ASCII domain (punycode) and an encoded display name (RFC 2047)."""
-    parts = ADDRESS.fullmatch(text.strip(" "))
-    try:
-        # .test is a domain to test with (RFC 6761), not a mistake.
-        found = validate_email(
-            parts["address"] or parts["alone"] if parts else text,
-            check_deliverability=False,
-            allow_smtputf8=False,
-            test_environment=True,
-        )
-    except EmailNotValidError as error:
-        raise RequestError("BadAddress", f"{name} '{text}' is not a mail address: {error}") from error
-    return formataddr(((parts["name"] or "").strip() if parts else "", found.ascii_email or found.normalized))
-
-
-def _refuse_control_characters(request: MailRequest) -> None:
-    texts: list[tuple[str, str]] = [("from", request.sender), ("subject", request.subject)]
-    texts += [("to, cc or bcc", address) for address in request.recipients]
-    texts += [("reply_to", address) for address in request.reply_to]
-    texts += [("attachment's filename", attachment.filename) for attachment in request.attachments]
-    texts += [("attachment's content_type", attachment.content_type or "") for attachment in request.attachments]
-    for name, text in texts:
-        if CONTROL.search(text):
-            raise RequestError("LineBreak", f"{name} {text!r} holds a line break or control character, expected none")
-
-
-def _check_headers(headers: Mapping[str, str]) -> None:
-    for name, value in headers.items():
-        if not HEADER_NAME.fullmatch(name) or not HEADER_VALUE.fullmatch(value):
-            raise RequestError(
-                "BadHeader", f"header {name!r}: {value!r} is not printable ASCII on one line (value: 995 characters)"
-            )
-        if name.lower() in OWN_HEADERS or name.lower().startswith("content-"):
-            raise RequestError("BadHeader", f"header '{name}' is set by SES or by a field of its own, leave it out")
-
-
-def compose(
-    request: MailRequest, *, message_id: str, configuration_set: str, files: Iterable[tuple[Attachment, bytes]] = ()
+def simple(
+    request: MailRequest, *, links: Mapping[str, str], files: Iterable[tuple[Attachment, bytes]]
 ) -> dict[str, Any]:
-    """Build the arguments of SES API v2 SendEmail from a checked request."""
+    """Build simple content: SES makes the MIME parts; `links` are headers besides the request's own."""
     body = {"Text": request.text, "Html": request.html}
     message = {
         "Subject": _utf8(request.subject),
         "Body": {part: _utf8(text) for part, text in body.items() if text is not None},
-        "Headers": [{"Name": name, "Value": value} for name, value in request.headers.items()],
+        "Headers": [{"Name": name, "Value": value} for name, value in {**request.headers, **links}.items()],
         "Attachments": [_attachment(attachment, content) for attachment, content in files],
     }
-    return {
-        "FromEmailAddress": request.sender,
-        "Destination": {"ToAddresses": request.to, "CcAddresses": request.cc, "BccAddresses": request.bcc},
-        "ReplyToAddresses": request.reply_to,
-        "Content": {"Simple": {name: part for name, part in message.items() if part}},
-        "ConfigurationSetName": configuration_set,
-        "EmailTags": [
-            *({"Name": name, "Value": value} for name, value in request.tags.items()),
-            {"Name": "request_id", "Value": message_id},
-        ],
-    }
+    return {"Simple": {name: part for name, part in message.items() if part}}
+
+
+def check_sender(mail: bytes, *, domain: str) -> None:
+    """Raise RequestError for a raw mail that is not from one address of the domain, whatever its envelope says."""
+    body = BLANK_LINE.search(mail)
+    named = message_from_bytes(mail[: body.start()] if body else mail).get_all("From", [])
+    senders = [address for _, address in getaddresses([str(header) for header in named])]
+    if len(senders) != 1 or senders[0].rpartition("@")[2].lower() != domain:
+        found = ", ".join(senders) or "nobody"
+        raise RequestError("ForeignSender", f"the raw mail is from {found}, expected one address of '{domain}'")
 
 
 def _utf8(text: str) -> dict[str, str]:
@@ -116,13 +117,7 @@ def _utf8(text: str) -> dict[str, str]:
 
 
 def _attachment(attachment: Attachment, content: bytes) -> dict[str, Any]:
+    """One file; with a content id it stands in the HTML ("Attachment", Amazon SES API v2 reference)."""
     kind = {"ContentType": attachment.content_type} if attachment.content_type else {}
-    return {"FileName": attachment.filename, "RawContent": content, **kind}
-
-
-def check_size(request: MailRequest, *, attachment_bytes: int, limit: int) -> None:
-    """Raise RequestError for a mail of more than `limit` bytes after encoding, before its files are read."""
-    text_bytes = len((request.text or "").encode()) + len((request.html or "").encode())
-    size = int((text_bytes + attachment_bytes) * BASE64_GROWTH)
-    if size > limit:
-        raise RequestError("TooLarge", f"mail of {size} bytes after encoding, at most {limit}; set max_mail_bytes")
+    place = {"ContentId": attachment.content_id, "ContentDisposition": "INLINE"} if attachment.content_id else {}
+    return {"FileName": attachment.filename, "RawContent": content, **kind, **place}

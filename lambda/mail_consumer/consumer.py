@@ -16,12 +16,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from msgspec import Struct
 
 from mail_common.clients import Clients
+from mail_common.suppressions import Suppressions
 from mail_consumer.deliveries import HIDE_AFTER_FAULT_S, Deliveries
 from mail_consumer.delivery import Delivery, ObstacleError
 from mail_consumer.mappings import Mappings
 from mail_consumer.message import Message, read
 from mail_consumer.outcomes import Outcome, Sent
-from mail_consumer.sending import PausedError, Sending
+from mail_consumer.recipients import leave_out
+from mail_consumer.sending import WARM_UP, PausedError, Sending
 from mail_consumer.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -77,8 +79,10 @@ class Consumer:
             client=clients.dynamodb,
             table=settings.sending_table,
             recipients_per_second=settings.send_rate,
+            warm_up=settings.warm_up,
             now=now,
         )
+        self._suppressions = Suppressions(client=clients.dynamodb, table=settings.suppressions_table, now=now)
         self._delivery = Delivery(settings=settings, clients=clients, deliveries=self._deliveries, now=now)
 
     def consume(self, records: Iterable[Mapping[str, Any]], *, invocation: Invocation) -> list[str]:
@@ -88,6 +92,7 @@ class Consumer:
         batch = Batch(pool=self._pool, deliver=self._delivery.deliver, deliveries=self._deliveries, now=self._now)
         rest = random.uniform(*HIDE_WHEN_FULL_S)  # noqa: S311 - no secret
         try:
+            messages = leave_out(messages, suppressions=self._suppressions)
             starts = self._starts(list(messages.values()), invocation=invocation)
             batch.run(_lines(messages.values(), starts), starts=starts, invocation=invocation)
         except (PausedError, ObstacleError) as error:
@@ -113,7 +118,8 @@ class Consumer:
     def _pause(self, *, reason: str, function: str) -> None:
         try:
             if self._sending.pause(reason):
-                logger.error("nothing can be sent, mappings are disabled", extra={"event": "paused", "reason": reason})
+                event = "warm_up_full" if reason == WARM_UP else "paused"
+                logger.error("nothing can be sent, mappings are disabled", extra={"event": event, "reason": reason})
             Mappings(client=self._clients.lambda_, sending=self._sending).disable(function=function)
         except Exception:
             logger.exception("the next batch will disable the mappings", extra={"event": "fault"})

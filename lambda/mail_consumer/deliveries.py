@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 SENDING, WAITING = "sending", "waiting"
-SENT, FAILED, DUPLICATE = "sent", "failed", "duplicate"
-ENDED = frozenset({SENT, "suppressed", FAILED, DUPLICATE})
+SENT, SUPPRESSED, FAILED, DUPLICATE = "sent", "suppressed", "failed", "duplicate"
+ENDED = frozenset({SENT, SUPPRESSED, FAILED, DUPLICATE})
 DAY_S = 86_400
 # When a table or queue cannot be reached.
 HIDE_AFTER_FAULT_S = 30
@@ -128,10 +128,10 @@ class Deliveries:
         )
         for (message, sent), response in zip(mails.items(), answer["Responses"], strict=True):
             if "Error" in response:
-                self._update(message, status=SENT, values=_sent(sent))
+                self._update(message, status=SENT, values=_sent(message, sent))
 
     def _update_sent(self, message: Message, sent: Sent) -> Any:  # noqa: ANN401
-        values = {**_sent(sent), "status": _text(SENT), "updated_at": _number(self._now_ms())}
+        values = {**_sent(message, sent), "status": _text(SENT), "updated_at": _number(self._now_ms())}
         changes = " ".join(f'SET "{name}" = ?' for name in values)
         statement = f'UPDATE "{self._table}" {changes} WHERE "id" = ?'
         return {"Statement": statement, "Parameters": [*values.values(), _text(message.id)]}
@@ -144,6 +144,12 @@ class Deliveries:
     def failed(self, message: Message, *, reason: str, detail: str) -> None:
         """Record that it went to the dead-letter queue."""
         self._update(message, status=FAILED, values=_reason(reason, detail))
+
+    def suppressed(self, message: Message) -> None:
+        """Record that nobody is left to send it to."""
+        reasons = ", ".join(sorted(set(message.left_out.values())))
+        values = _reason(reasons, "every recipient is suppressed; see make suppressed")
+        self._update(message, status=SUPPRESSED, values={**values, **_left_out(message)})
 
     def duplicate(self, message: Message, *, of: str) -> None:
         """Record that an earlier request with the same idempotency key stands for this one."""
@@ -210,12 +216,18 @@ def _key(key: str) -> Any:  # noqa: ANN401
     return _text(f"key#{key}")
 
 
-def _sent(sent: Sent) -> dict[str, Any]:
+def _sent(message: Message, sent: Sent) -> dict[str, Any]:
     return {
+        **_left_out(message),
         "ses_message_id": _text(sent.ses_message_id),
         "recipients": _number(sent.recipients),
         "sent_at": _number(sent.at),
     }
+
+
+def _left_out(message: Message) -> dict[str, Any]:
+    reasons = {address: _text(reason) for address, reason in message.left_out.items()}
+    return {"left_out": {"M": reasons}} if reasons else {}
 
 
 def _reason(reason: str, detail: str) -> dict[str, Any]:

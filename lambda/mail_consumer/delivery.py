@@ -13,12 +13,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from mail_common.clients import Clients
 from mail_common.errors import code_of
 from mail_common.text import plain
-from mail_consumer.compose import check_size, compose
+from mail_consumer.compose import Composer
 from mail_consumer.deliveries import Deliveries
 from mail_consumer.errors import Meaning, meaning
 from mail_consumer.message import Message, dead_letter
 from mail_consumer.outcomes import Busy, Claim, Claimed, Ended, Outcome, Sent, Undecided
-from mail_consumer.request import Attachment, MailRequest, RequestError
+from mail_consumer.request import MailRequest, RequestError
 from mail_consumer.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -26,8 +26,6 @@ logger = logging.getLogger(__name__)
 # Seconds: the first doubles with each try, up to the second.
 RETRY_BACKOFF = (5, 900)
 THROTTLE_BACKOFF = (1, 300)
-# What S3 answers for an object that is not there; the latter two to a reader who may not list the bucket.
-NO_OBJECT = {"404", "NoSuchKey", "403", "AccessDenied"}
 
 
 class ObstacleError(Exception):
@@ -43,6 +41,7 @@ class Delivery:
         self._settings = settings
         self._clients = clients
         self._deliveries = deliveries
+        self._composer = Composer(settings=settings, clients=clients)
         self._now = now
         # A mail with files takes several times its size in memory, so only one is built at a time.
         self._one_with_files = threading.Lock()
@@ -69,50 +68,30 @@ class Delivery:
         request = message.request
         if isinstance(request, RequestError):
             return self._reject(message, reason=request.code, detail=request.detail)
-        with self._one_with_files if request.attachments else nullcontext():
-            if self._now() > latest:
-                self._deliveries.waiting(message, reason="NoTime", detail="the batch ran out of time", counts=False)
-                return 0.0
-            try:
-                if (earlier := self._earlier(message, request)) is not None:
-                    self._deliveries.duplicate(message, of=earlier)
-                    logger.info("key was used before", extra=_about(message, "duplicate"))
-                    return None
-                call = self._compose(message, request)
-            except RequestError as error:
-                return self._reject(message, reason=error.code, detail=error.detail)
-            except (ClientError, BotoCoreError) as error:
-                return self._retry(message, claim, reason=code_of(error), detail=str(error))
-            return self._send(message, claim, call, recipients=len(request.recipients))
+        if not request.recipients:
+            return self._suppress(message)
+        with self._one_with_files if request.attachments or request.raw_s3_key else nullcontext():
+            return self._compose_and_send(message, claim, request, latest=latest)
+
+    def _compose_and_send(self, message: Message, claim: Claimed, request: MailRequest, *, latest: float) -> Outcome:
+        if self._now() > latest:
+            self._deliveries.waiting(message, reason="NoTime", detail="the batch ran out of time", counts=False)
+            return 0.0
+        try:
+            if (earlier := self._earlier(message, request)) is not None:
+                self._deliveries.duplicate(message, of=earlier)
+                logger.info("key was used before", extra=_about(message, "duplicate"))
+                return None
+            call = self._composer.compose(request, message_id=message.id)
+        except RequestError as error:
+            return self._reject(message, reason=error.code, detail=error.detail)
+        except (ClientError, BotoCoreError) as error:
+            return self._retry(message, claim, reason=code_of(error), detail=str(error))
+        return self._send(message, claim, call, recipients=len(request.recipients))
 
     def _earlier(self, message: Message, request: MailRequest) -> str | None:
         key = request.idempotency_key
         return self._deliveries.take_key(key, message) if key is not None else None
-
-    def _compose(self, message: Message, request: MailRequest) -> dict[str, Any]:
-        sizes = [self._size(attachment) for attachment in request.attachments]
-        check_size(request, attachment_bytes=sum(sizes), limit=self._settings.max_mail_bytes)
-        return compose(
-            request,
-            message_id=message.id,
-            configuration_set=self._settings.configuration_set,
-            files=[(attachment, self._read(attachment)) for attachment in request.attachments],
-        )
-
-    def _size(self, attachment: Attachment) -> int:
-        bucket = self._settings.attachments_bucket
-        try:
-            return self._clients.s3.head_object(Bucket=bucket, Key=attachment.s3_key)["ContentLength"]
-        except ClientError as error:
-            if code_of(error) not in NO_OBJECT:
-                raise
-            raise RequestError(
-                "NoAttachment", f"attachment '{attachment.s3_key}' is not in the bucket '{bucket}'; upload it first"
-            ) from error
-
-    def _read(self, attachment: Attachment) -> bytes:
-        answer = self._clients.s3.get_object(Bucket=self._settings.attachments_bucket, Key=attachment.s3_key)
-        return answer["Body"].read()
 
     def _send(self, message: Message, claim: Claimed, call: dict[str, Any], *, recipients: int) -> Outcome:
         try:
@@ -150,6 +129,11 @@ class Delivery:
             extra={**_about(message, "retried"), "reason": reason, "attempts": claim.attempts},
         )
         return _backoff(RETRY_BACKOFF, tries=claim.attempts)
+
+    def _suppress(self, message: Message) -> None:
+        """Nobody is left: an end like any other, and no error."""
+        self._deliveries.suppressed(message)
+        logger.info("suppressed", extra=_about(message, "suppressed"))
 
     def _reject(self, message: Message, *, reason: str, detail: str) -> None:
         """To the dead-letter queue first, then recorded: a crash between the two leaves the message there, not lost."""

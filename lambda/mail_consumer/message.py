@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from mail_common import dead_letters
-from mail_consumer.compose import check
+from mail_consumer.checks import check
 from mail_consumer.request import MailRequest, RequestError, parse
 from mail_consumer.settings import Queue, Settings
 
@@ -24,6 +24,8 @@ class Message(Struct, frozen=True, kw_only=True, eq=False):
     queued_at: int
     """Epoch milliseconds."""
     request: MailRequest | RequestError
+    left_out: dict[str, str] = {}
+    """Recipients that are no longer in the request since they are suppressed, each with the reason."""
 
     @property
     def recipients(self) -> int:
@@ -36,7 +38,8 @@ def read(record: Mapping[str, Any], *, settings: Settings) -> Message:
     arn: str = record["eventSourceARN"]
     attributes: dict[str, dict[str, Any]] = record.get("messageAttributes") or {}
     try:
-        request = check(parse(body=record["body"], attributes=attributes), domain=settings.mail_domain)
+        parsed = parse(body=record["body"], attributes=attributes)
+        request = check(parsed, domain=settings.mail_domain, site_url=settings.site_url)
     except RequestError as error:
         request = error
     return Message(

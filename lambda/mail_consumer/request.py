@@ -37,6 +37,11 @@ class Attachment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     s3_key: Annotated[str, Meta(min_length=1, max_length=1024, description="Key in the attachments bucket.")]
     filename: Annotated[str, Meta(min_length=1, max_length=255, description="Name that the recipient sees.")]
     content_type: Annotated[str, Meta(min_length=1, max_length=78, description="MIME type.")] | None = None
+    # Amazon SES API v2 reference, Attachment: 1 to 78 characters.
+    content_id: (
+        Annotated[str, Meta(pattern=r"^[A-Za-z0-9._@-]{1,78}(?![\s\S])", description="Shown where the HTML says cid:.")]
+        | None
+    ) = None
 
 
 class MailRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,6 +62,20 @@ class MailRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     tags: Annotated[dict[TagText, TagText], Meta(max_length=49, description="Message tags of SES events.")] = {}
     idempotency_key: (
         Annotated[str, Meta(min_length=1, max_length=256, description="Requests that share it send one mail.")] | None
+    ) = None
+    unsubscribe: Annotated[
+        bool, Meta(description="Whether the one recipient can unsubscribe from such mails with one click.")
+    ] = False
+    raw_s3_key: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=1024,
+                description="Key in the attachments bucket of a whole mail in MIME, which is sent as it is.",
+            ),
+        ]
+        | None
     ) = None
 
     @property

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from mail_common.clients import Clients
 from mail_consumer.mappings import Mappings
-from mail_consumer.sending import Sending
+from mail_consumer.sending import WARM_UP, Sending
+from mail_consumer.warm_up import day_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -21,8 +22,11 @@ clients = Clients()
 def handle(_event: dict[str, Any], _context: object) -> None:
     """Resume sending if it is paused and nothing stands against it any more."""
     sending = Sending(client=clients.dynamodb, table=os.environ["SENDING_TABLE"], now=time.time)
-    reason, disabled = sending.paused_and_disabled()
-    if reason is None and not disabled:
+    pause, disabled = sending.pause_and_disabled()
+    if pause is None and not disabled:
+        return
+    if pause and pause.reason == WARM_UP and day_of(pause.since) == day_of(time.time()):
+        logger.info("this day of the warm-up has had its recipients", extra={"event": "warm_up_full"})
         return
     still = obstacle(
         clients.ses,
@@ -36,7 +40,7 @@ def handle(_event: dict[str, Any], _context: object) -> None:
     # First the pause, then the mappings: in the other order the next batch would find the pause and disable them again.
     sending.resume()
     Mappings(client=clients.lambda_, sending=sending).enable(disabled)
-    logger.info("resumed", extra={"event": "resumed", "reason": reason})
+    logger.info("resumed", extra={"event": "resumed", "reason": pause and pause.reason})
 
 
 def obstacle(ses: "SESV2Client", *, domain: str, configuration_set: str, quota_headroom: float) -> str | None:

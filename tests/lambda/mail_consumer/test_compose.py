@@ -1,32 +1,50 @@
 """From a request to the SendEmail call."""
 
+import io
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from botocore.session import get_session
 from botocore.validate import validate_parameters
 
-from mail_consumer.compose import check, check_size, compose
-from mail_consumer.request import Attachment, MailRequest, RequestError, parse
-from tests.mail_records import DOMAIN, four_attributes, request_body
+from mail_consumer.checks import check
+from mail_consumer.compose import Composer
+from mail_consumer.request import MailRequest, RequestError, parse
+from tests.mail_records import DOMAIN, SITE, four_attributes, request_body, settings
+
+
+class Aws:
+    """S3 with some objects, and KMS with its one key."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._files = files
+        self.s3 = self.kms = self
+
+    def head_object(self, **call: Any) -> dict[str, Any]:
+        if call["Key"] not in self._files:
+            raise ClientError({"Error": {"Code": "404"}}, "HeadObject")
+        return {"ContentLength": len(self._files[call["Key"]])}
+
+    def get_object(self, **call: Any) -> dict[str, Any]:
+        return {"Body": io.BytesIO(self._files[call["Key"]])}
+
+    def generate_mac(self, **_call: Any) -> dict[str, Any]:
+        return {"Mac": b"mac"}
 
 
 def checked(**fields: Any) -> MailRequest:
-    return check(parse(body=request_body(**fields), attributes={}), domain=DOMAIN)
+    return check(parse(body=request_body(**fields), attributes={}), domain=DOMAIN, site_url=SITE)
 
 
-def refused(**fields: Any) -> RequestError:
-    with pytest.raises(RequestError) as error:
-        checked(**fields)
-    return error.value
-
-
-def composed(request: MailRequest, files: list[tuple[Attachment, bytes]] | None = None) -> dict[str, Any]:
-    return compose(request, message_id="m-1", configuration_set="mail", files=files or [])
+def composed(request: MailRequest, *, files: Mapping[str, bytes] | None = None, **changed: Any) -> dict[str, Any]:
+    aws: Any = Aws({"k": b"%PDF"} if files is None else files)
+    return Composer(settings=settings(**changed), clients=aws).compose(request, message_id="m-1")
 
 
 def test_a_plain_request_becomes_one_utf_8_mail_to_one_recipient() -> None:
-    call = composed(check(parse(body="", attributes=four_attributes()), domain=DOMAIN))
+    call = composed(check(parse(body="", attributes=four_attributes()), domain=DOMAIN, site_url=""))
     assert call["Destination"]["ToAddresses"] == ["friend@example.com"]
     assert call["Content"] == {
         "Simple": {
@@ -46,7 +64,7 @@ def test_everything_of_a_request_reaches_the_call_and_the_call_fits_the_api() ->
         tags={"kind": "news"},
         attachments=[{"s3_key": "k", "filename": "a.pdf", "content_type": "application/pdf"}],
     )
-    call = composed(request, [(request.attachments[0], b"%PDF")])
+    call = composed(request)
     model = get_session().get_service_model("sesv2").operation_model("SendEmail")
     assert model.input_shape is not None
     validate_parameters(call, model.input_shape)
@@ -69,73 +87,60 @@ def test_every_mail_names_its_request_in_a_tag_and_uses_the_configuration_set() 
     assert call["ConfigurationSetName"] == "mail"
 
 
-def test_a_display_name_is_encoded_and_an_international_domain_becomes_punycode() -> None:
-    request = checked(from_=f"山田 <info@{DOMAIN}>", to=["info@日本語.jp"])
-    assert request.sender == f"=?utf-8?b?5bGx55Sw?= <info@{DOMAIN}>"
-    assert request.to == ["info@xn--wgv71a119e.jp"]
+def test_a_picture_with_a_content_id_stands_in_the_html() -> None:
+    request = checked(attachments=[{"s3_key": "k", "filename": "curve.png", "content_id": "curve"}])
+    (attachment,) = composed(request)["Content"]["Simple"]["Attachments"]
+    assert (attachment["ContentId"], attachment["ContentDisposition"]) == ("curve", "INLINE")
+
+
+def test_a_mail_that_one_can_unsubscribe_from_carries_the_one_click_headers_beside_its_own() -> None:
+    call = composed(checked(unsubscribe=True, headers={"X-A": "v"}))
+    headers = {header["Name"]: header["Value"] for header in call["Content"]["Simple"]["Headers"]}
+    assert headers["X-A"] == "v"
+    assert headers["List-Unsubscribe"].startswith(f"<{SITE}/unsubscribe?token=")
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_a_mail_is_sent_for_the_tenant_where_there_is_one() -> None:
+    assert composed(checked(), tenant="shop")["TenantName"] == "shop"
+    assert "TenantName" not in composed(checked())
+
+
+def test_a_raw_mail_is_sent_as_it_is_to_the_recipients_of_the_request() -> None:
+    raw = f"From: A <a@{DOMAIN}>\r\nTo: list@example.org\r\nSubject: s\r\n\r\ntext\r\n".encode()
+    call = composed(checked(raw_s3_key="k", text=None), files={"k": raw})
+    assert call["Content"] == {"Raw": {"Data": raw}}
+    assert call["Destination"]["ToAddresses"] == ["friend@example.com"]
+    model = get_session().get_service_model("sesv2").operation_model("SendEmail")
+    assert model.input_shape is not None
+    validate_parameters(call, model.input_shape)
 
 
 @pytest.mark.parametrize(
-    "sender",
+    "head",
     [
-        "info@example.com",
-        f"info@sub.{DOMAIN}",
-        f"info@not{DOMAIN}",
-        f"info@{DOMAIN}.example.com",
-        f"{DOMAIN} <a@b.example>",
+        "From: a@example.com",
+        f"From: a@sub.{DOMAIN}",
+        f"From: a@{DOMAIN}, b@example.com",
+        f"From: a@{DOMAIN}\r\nFrom: b@example.com",
+        f'From: "a@{DOMAIN}" <b@example.com>',
+        "Subject: from nobody",
+        f"Subject: s\r\n\r\nFrom: a@{DOMAIN}",
     ],
 )
-def test_only_addresses_of_the_domain_may_send(sender: str) -> None:
-    assert refused(from_=sender).code == "ForeignSender"
-
-
-@pytest.mark.parametrize("sender", [f"info@{DOMAIN.upper()}", f"Info <info@{DOMAIN}>"])
-def test_the_domain_is_recognised_in_any_spelling(sender: str) -> None:
-    assert checked(from_=sender).sender.lower().strip(">").endswith(f"@{DOMAIN}")
-
-
-@pytest.mark.parametrize("field", ["to", "cc", "bcc", "reply_to"])
-@pytest.mark.parametrize(
-    "address", ["nobody", "a@b@c.example", "a@", "a@example.com,b@example.com", "日本@example.com"]
-)
-def test_an_address_that_is_none_is_refused_with_its_field(field: str, address: str) -> None:
-    error = refused(**{field: [address]})
-    assert error.code == "BadAddress"
-    assert f"{field} '{address}'" in error.detail
-
-
-def test_fifty_recipients_go_out_and_fifty_one_are_refused() -> None:
-    many = [f"r{n}@example.com" for n in range(49)]
-    assert len(checked(cc=many).recipients) == 50
-    assert "51 recipients" in refused(cc=many, bcc=["one@example.com"]).detail
-
-
-def test_a_request_to_nobody_or_with_no_content_is_refused() -> None:
-    assert refused(to=[]).code == "Recipients"
-    assert refused(text=None).code == "NoContent"
-
-
-@pytest.mark.parametrize("break_", ["\r\n", "\n", "\r", "\x00", "\x0b", "\x85", "\u2028", "\u2029"])
-def test_no_field_smuggles_a_header_in_by_a_line_break(break_: str) -> None:
-    smuggled = f"x{break_}Bcc: victim@example.com"
-    assert refused(subject=smuggled).code == "LineBreak"
-    assert refused(from_=f"{smuggled} <info@{DOMAIN}>").code == "LineBreak"
-    assert refused(to=[f"{smuggled} <a@example.com>"]).code == "LineBreak"
-    assert refused(reply_to=[f"{smuggled} <a@example.com>"]).code == "LineBreak"
-    assert refused(attachments=[{"s3_key": "k", "filename": smuggled}]).code == "LineBreak"
-    assert refused(headers={"X-A": smuggled}).code == "BadHeader"
-    assert refused(headers={f"X-A{break_}": "v"}).code == "BadHeader"
-
-
-@pytest.mark.parametrize(
-    "name", ["From", "bcc", "Content-Type", "content-transfer-encoding", "Message-ID", "DKIM-Signature"]
-)
-def test_a_header_that_ses_or_a_field_sets_cannot_be_set_again(name: str) -> None:
-    assert "leave it out" in refused(headers={name: "v"}).detail
+def test_a_raw_mail_in_anothers_name_is_refused(head: str) -> None:
+    with pytest.raises(RequestError) as error:
+        composed(checked(raw_s3_key="k", text=None), files={"k": f"{head}\r\n\r\ntext".encode()})
+    assert error.value.code == "ForeignSender"
 
 
 def test_the_size_counts_encoding_and_names_the_limit() -> None:
-    request = checked(text="x" * 300)
-    check_size(request, attachment_bytes=0, limit=400)
+    request = checked(text="x" * 300, attachments=[{"s3_key": "k", "filename": "f"}])
+    assert composed(request, files={"k": b""}, max_mail_bytes=400)
     with pytest.raises(RequestError, match="401 bytes after encoding, at most 400"):
-        check_size(request, attachment_bytes=1, limit=400)
+        composed(request, files={"k": b"1"}, max_mail_bytes=400)
+
+
+def test_a_file_that_is_not_there_is_named_with_its_bucket() -> None:
+    with pytest.raises(RequestError, match="'k' is not in the bucket 'attachments'; upload it first"):
+        composed(checked(attachments=[{"s3_key": "k", "filename": "f"}]), files={})

@@ -2,7 +2,9 @@
 
 import pytest
 
+from mail_consumer import resume
 from mail_consumer.resume import obstacle
+from mail_consumer.sending import WARM_UP, Sending
 from tests.mail_records import DOMAIN
 from tests.mail_world import World
 
@@ -56,3 +58,23 @@ def test_a_domain_or_mail_from_domain_that_is_not_verified_does(
         assert "is not verified" in (standing_against(world) or "")
     finally:
         world.cloud.ses.identity(DOMAIN)
+
+
+@pytest.mark.parametrize(("days_ago", "resumed"), [(0, False), (1, True)])
+def test_a_pause_of_the_warm_up_ends_with_its_day(
+    world: World, monkeypatch: pytest.MonkeyPatch, days_ago: int, resumed: bool
+) -> None:
+    table = f"{world.name}-sending"
+    then = Sending(client=world.dynamodb, table=table, now=lambda: world.now() - days_ago * 86_400)
+    then.pause(WARM_UP)
+    for name, value in {
+        "SENDING_TABLE": table,
+        "MAIL_DOMAIN": DOMAIN,
+        "CONFIGURATION_SET": world.name,
+        "QUOTA_HEADROOM": "0.1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(resume, "clients", world)
+    resume.handle({}, None)
+    pause, _ = then.pause_and_disabled()
+    assert (pause is None) is resumed

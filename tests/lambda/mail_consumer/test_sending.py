@@ -1,6 +1,7 @@
 """The rate that all invocations share, and the pause."""
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -8,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mail_consumer.sending import PausedError, Sending
+from mail_consumer.sending import WARM_UP, PausedError, Sending
+from mail_consumer.warm_up import WarmUp
 from tests.mail_world import World
 
 
@@ -84,10 +86,10 @@ def test_the_mappings_that_the_consumer_disabled_are_remembered_until_each_is_en
     one.pause("ThrottlingException")
     one.remember_disabled(["a", "b"])
     one.resume()
-    assert one.paused_and_disabled() == (None, ["a", "b"])
+    assert one.pause_and_disabled() == (None, ["a", "b"])
     one.forget_disabled(["a"])
     one.forget_disabled(["b"])
-    assert one.paused_and_disabled() == (None, [])
+    assert one.pause_and_disabled() == (None, [])
 
 
 @settings(max_examples=30, deadline=None)
@@ -97,3 +99,58 @@ def test_no_lease_starts_later_than_asked(cloud_world: World, recipients: list[i
     starts = sending(cloud_world, rate=14).lease(recipients, latest=latest)
     assert all(start <= latest + 0.001 for start in starts)
     assert starts == sorted(starts)
+
+
+MIDNIGHT = datetime(2026, 12, 2, tzinfo=UTC).timestamp()
+
+
+def warming(world: World, now: float, *, first_day: int = 100, growth: float = 2.0) -> Sending:
+    """An invocation during a warm-up that began on the first of December, at so many seconds from that midnight."""
+    return Sending(
+        client=world.dynamodb,
+        table=f"{world.name}-sending",
+        recipients_per_second=10_000,
+        warm_up=WarmUp(start=date(2026, 12, 1), first_day=first_day, growth=growth),
+        now=lambda: MIDNIGHT + now,
+    )
+
+
+def test_a_day_of_the_warm_up_has_its_recipients_and_no_more(world: World) -> None:
+    starts = warming(world, -3600).lease([50, 30, 30], latest=MIDNIGHT)
+    assert len(starts) == 2, "the third mail would be one of the next day"
+    for one in (warming(world, -3000), warming(world, -2000)):
+        with pytest.raises(PausedError, match=WARM_UP):
+            one.lease([30], latest=MIDNIGHT)
+    assert len(warming(world, -1000).lease([20], latest=MIDNIGHT)) == 1, "a smaller mail still has room"
+
+
+def test_the_next_day_of_the_warm_up_has_more(world: World) -> None:
+    one = warming(world, -3600)
+    assert len(one.lease([50, 50], latest=MIDNIGHT)) == 2
+    later = MIDNIGHT + 7200
+    assert len(warming(world, 3600).lease([50] * 5, latest=later)) == 4
+
+
+def test_invocations_at_once_never_exceed_the_day_together(world: World, at_once: Callable[..., list[Any]]) -> None:
+    def leased(_: int) -> int:
+        try:
+            return len(warming(world, -3600).lease([7] * 3, latest=MIDNIGHT))
+        except PausedError:
+            return 0
+
+    assert sum(at_once(leased, range(20))) == 100 // 7
+
+
+def test_a_clock_that_is_behind_midnight_counts_for_the_day_that_others_have_begun(world: World) -> None:
+    assert len(warming(world, 1).lease([50] * 3, latest=MIDNIGHT + 10)) == 3
+    assert len(warming(world, -1).lease([50], latest=MIDNIGHT + 10)) == 1
+    with pytest.raises(PausedError, match=WARM_UP):
+        warming(world, 2).lease([50], latest=MIDNIGHT + 10)
+
+
+@given(first_day=st.integers(50, 10**6), growth=st.floats(1.0, 5.0), day=st.integers(-10_000, 100_000))
+def test_a_warm_up_never_shrinks_and_any_day_has_a_ceiling(first_day: int, growth: float, day: int) -> None:
+    warm_up = WarmUp(start=date(2026, 12, 1), first_day=first_day, growth=growth)
+    days = [date.fromordinal(warm_up.start.toordinal() + each) for each in (day, day + 1)]
+    today, tomorrow = map(warm_up.ceiling, days)
+    assert first_day <= today <= tomorrow
