@@ -4,6 +4,7 @@ from local.emulator import (
     cloudformation,
     cloudfront,
     edge,
+    event_destinations,
     front,
     load_balancer,
     log_delivery,
@@ -29,5 +30,6 @@ if __name__ == "__main__":
     web_acl.install()
     policies.install()
     receipt_rules.install()
+    event_destinations.install()
     ses_api.install(account)
     ministack.serve(front.before(load_balancer.before(ministack.app), account))

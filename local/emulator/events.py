@@ -1,4 +1,4 @@
-"""What becomes of a mail that was taken, told to the event destinations of its configuration set.
+"""What becomes of a mail that was taken, as the records that its configuration set's event destinations get.
 
 Shapes: "Contents of event data that Amazon SES publishes to Amazon SNS"; EventBridge gets the same record as its detail
 ("Amazon Simple Email Service events", EventBridge Events Reference). One record per kind of event and recipient.
@@ -17,16 +17,8 @@ from local.emulator.ministack import Json
 
 SIMULATOR = "simulator.amazonses.com"
 
-EVENT_TYPES = {"Send": "SEND", "Reject": "REJECT", "Bounce": "BOUNCE", "Complaint": "COMPLAINT", "Delivery": "DELIVERY"}
-"""A record's eventType, and the destination's MatchingEventTypes that selects it."""
-
-DETAIL_TYPES = {
-    "Send": "Email Sent",
-    "Reject": "Email Rejected",
-    "Bounce": "Email Bounced",
-    "Complaint": "Email Complaint Received",
-    "Delivery": "Email Delivered",
-}
+DETAIL_KEYS = {"Rendering Failure": "failure"}
+"""Where a record's detail is, for a kind whose own name in lower case is not the key."""
 
 VIRUS = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
 """What every virus scanner takes for a virus; SES accepts such a mail and then rejects it."""
@@ -36,23 +28,18 @@ SUPPRESSED_TEXT = (
 )
 
 
-def publish(mail: Mail, account: Account) -> None:
-    """Tell a mail's event destinations what became of it; a mail without a configuration set tells nobody."""
-    name = mail["configuration_set"]
-    configuration_set = ministack.configuration_set(name) if name else None
-    destinations = [found for found in _destinations(configuration_set) if found["Enabled"]]
-    if not destinations:
-        return
+def records(mail: Mail, account: Account) -> Iterator[Json]:
+    """Yield the records of a mail's events, in the order in which they come about."""
     about = _about(mail)
     for kind, detail in outcomes(mail, account):
-        record = {"eventType": kind, "mail": about, kind.lower(): detail}
-        for destination in destinations:
-            if EVENT_TYPES[kind] in destination["MatchingEventTypes"]:
-                _deliver(destination, record, configuration_set=name)
+        yield {"eventType": kind, "mail": about, DETAIL_KEYS.get(kind, kind.lower()): detail}
 
 
 def outcomes(mail: Mail, account: Account) -> Iterator[tuple[str, Json]]:
-    """Yield a mail's events: sent always, then rejected as a whole or each recipient's own."""
+    """Yield a mail's events: sent, then rejected as a whole or each recipient's own; or nothing could be rendered."""
+    if failure := mail["rendering_failure"]:
+        yield "Rendering Failure", failure
+        return
     yield "Send", {}
     if any(VIRUS in base64.b64decode(attachment["content"]) for attachment in mail["attachments"]):
         yield "Reject", {"reason": "Bad content"}
@@ -93,6 +80,8 @@ def _simulated(recipient: str) -> Iterator[tuple[str, Json]]:
         yield "Delivery", _delivery(recipient)
     if role == "complaint":
         yield "Complaint", _complaint(recipient)
+    if role == "ooto":
+        yield "Bounce", _automatic_response(recipient)
 
 
 def _delivery(recipient: str) -> Json:
@@ -114,6 +103,21 @@ def _bounce(recipient: str, *, subtype: str, diagnosis: str) -> Json:
         "timestamp": _now(),
         "feedbackId": str(uuid.uuid4()),
         "reportingMTA": "dns; amazonses.com",
+    }
+
+
+def _automatic_response(recipient: str) -> Json:
+    """An out-of-the-office message: told "through the same method as bounces", but nothing has failed.
+
+    "Setting up event notifications for Amazon SES"; senders have recorded type and subtype, and that the recipient
+    comes without status and diagnostic code.
+    """
+    return {
+        "bounceType": "Transient",
+        "bounceSubType": "General",
+        "bouncedRecipients": [{"emailAddress": recipient}],
+        "timestamp": _now(),
+        "feedbackId": str(uuid.uuid4()),
     }
 
 
@@ -157,19 +161,6 @@ def _about(mail: Mail) -> Json:
         "commonHeaders": common | ({"cc": mail["cc"]} if mail["cc"] else {}),
         "tags": own | {"ses:configuration-set": [mail["configuration_set"]], "ses:from-domain": [domain]},
     }
-
-
-def _destinations(configuration_set: Json | None) -> list[Json]:
-    by_name: dict[str, Json] = (configuration_set or {}).get("EventDestinations") or {}
-    return list(by_name.values())
-
-
-def _deliver(destination: Json, record: Json, *, configuration_set: str) -> None:
-    if topic := destination.get("SnsDestination"):
-        ministack.publish_to_topic(topic["TopicArn"], record)
-    if destination.get("EventBridgeDestination"):
-        arn = f"arn:aws:ses:{ministack.region()}:{ministack.account_id()}:configuration-set/{configuration_set}"
-        ministack.put_event(detail_type=DETAIL_TYPES[record["eventType"]], detail=record, resources=[arn])
 
 
 def _bare(address: str) -> str:

@@ -4,6 +4,7 @@ import base64
 import binascii
 import email.message
 import email.policy
+import re
 from email.utils import getaddresses
 from typing import Any
 
@@ -14,7 +15,13 @@ from local.emulator.ministack import Json
 TAKEN_UP = {"FromEmailAddress", "Destination", "ReplyToAddresses", "Content", "EmailTags", "ConfigurationSetName"}
 
 Mail = dict[str, Any]
-"""from, to, cc, bcc, reply_to, subject, text, html, headers, attachments, tags, configuration_set, raw, other."""
+"""from, to, cc, bcc, reply_to, subject, text, html, headers, attachments, tags, configuration_set, raw, other.
+
+And rendering_failure: the detail of the event that a template makes whose data are not complete.
+"""
+
+PLACEHOLDER = re.compile(r"\{\{([\w.]+)\}\}")
+"""A variable of a template: "Using templates to send personalized email with the Amazon SES API"."""
 
 
 def read(request: Json) -> Mail:
@@ -35,6 +42,7 @@ def read(request: Json) -> Mail:
         "tags": [{"name": tag["Name"], "value": tag["Value"]} for tag in tags],
         "configuration_set": request.get("ConfigurationSetName"),
         "raw": None,
+        "rendering_failure": None,
         "other": {name: value for name, value in request.items() if name not in TAKEN_UP},
     }
     return kinds[given[0]](mail, content[given[0]])
@@ -66,7 +74,20 @@ def _template(mail: Mail, template: Json) -> Mail:
         "html": rendered.get("Html"),
         "headers": _headers(template),
         "attachments": _attachments(template),
+        "rendering_failure": _rendering_failure(template, rendered),
     }
+
+
+def _rendering_failure(template: Json, rendered: Json) -> Json | None:
+    """Return what is wrong with a template's data; the mail is taken, but nobody gets it.
+
+    "Contents of event data that Amazon SES publishes to Amazon SNS", failure object.
+    """
+    left = PLACEHOLDER.search(" ".join(text for text in rendered.values() if text))
+    if left is None:
+        return None
+    reason = f"Attribute '{left[1]}' is not present in the rendering data."
+    return {"templateName": template.get("TemplateName", ""), "errorMessage": reason}
 
 
 def _raw(mail: Mail, raw: Json) -> Mail:

@@ -189,9 +189,9 @@ def render_template(template: Json) -> Json | Response:
 # Events
 
 
-def publish_to_topic(arn: str, message: Mapping[str, Any]) -> None:
-    """Publish a JSON message the way SES does."""
-    sns.publish_internal(arn, json.dumps(message), "Amazon SES Email Event Notification")
+def publish_to_topic(arn: str, message: str, subject: str) -> None:
+    """Publish a message to a topic."""
+    sns.publish_internal(arn, message, subject)
 
 
 def put_event(*, detail_type: str, detail: Mapping[str, Any], resources: list[str]) -> None:

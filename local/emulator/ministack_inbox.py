@@ -3,11 +3,17 @@
 # pyright: reportMissingTypeStubs=false, reportPrivateUsage=false
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import contextlib
+import os
+from collections.abc import Callable, Generator
 from http import HTTPStatus
 from typing import cast
 from xml.etree import ElementTree as ET
 
-from ministack.services import ses
+from ministack.core import iam_evaluator
+from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
+from ministack.core.responses import get_account_id, get_region, request_scope
+from ministack.services import kms, s3, ses, ses_v2, sns
 from ministack.services.cloudformation import provisioners
 
 from local.emulator.ministack import Json, Response
@@ -79,3 +85,105 @@ def _checked(response: Response) -> None:
     if status >= HTTPStatus.BAD_REQUEST:
         error = ET.fromstring(body)  # noqa: S314 (MiniStack's own)
         raise ValueError(f"{error.findtext('.//{*}Code')}: {error.findtext('.//{*}Message')}")
+
+
+Check = Callable[[str, Json], None]
+"""Gets the name of a set and what is to be part of it, as the API keeps it; ValueError("code: message") refuses it."""
+
+
+def wrap_rule_creation(check: Check) -> None:
+    """Let `check` see every receipt rule that is made or changed, with the name of its set."""
+    create = ses._create_receipt_rule
+
+    def created(parameters: Json) -> Response:
+        response = create(parameters)
+        if response[0] < HTTPStatus.BAD_REQUEST:
+            rule_set, name = (ses._p(parameters, each) for each in ("RuleSetName", "Rule.Name"))
+            try:
+                check(rule_set, next(rule for rule in _rules(rule_set) if rule["Name"] == name))
+            except ValueError as refusal:
+                delete_rule(rule_set, name)
+                code, _, message = str(refusal).partition(": ")
+                return cast("Response", ses._receipt_error(code, message))
+        return response
+
+    ses._create_receipt_rule = created
+
+
+def wrap_event_destination_creation(check: Check) -> None:
+    """Let `check` see every event destination that is made or changed, with the name of its configuration set."""
+    put = ses_v2._put_event_destination
+
+    def checked(configuration_set: str, name: str, definition: Json, *, create: bool) -> Response | None:
+        destinations: Json = (ses_v2._config_sets.get(configuration_set) or {}).get("EventDestinations") or {}
+        before = destinations.get(name)
+        response = put(configuration_set, name, definition, create=create)
+        if response is None:
+            destinations = ses_v2._config_sets[configuration_set]["EventDestinations"]
+            try:
+                check(configuration_set, destinations[name])
+            except ValueError as refusal:
+                destinations |= {name: before}
+                if before is None:
+                    del destinations[name]
+                code, _, message = str(refusal).partition(": ")
+                return cast("Response", ses_v2._json_err(code, message))
+        return cast("Response | None", response)
+
+    ses_v2._put_event_destination = checked
+
+
+def resources_of_tenant(name: str) -> list[str] | None:
+    """Return the ARNs of what is associated with a tenant; None: there is no such tenant."""
+    resources = ses_v2._tenant_resources.get(name)
+    return None if resources is None else list(resources)
+
+
+def active_rule_set() -> tuple[str, list[Json]]:
+    """Return the name and the rules of the active receipt rule set; none is active under an empty name."""
+    name = str(ses._active_receipt_rule_set.get("name") or "")
+    return name, _rules(name)
+
+
+@contextlib.contextmanager
+def in_home_region() -> Generator[None]:
+    """Act outside of a request, in the account and region that the embedded cloud has by itself."""
+    with request_scope(get_account_id(), os.environ["MINISTACK_REGION"]):
+        yield
+
+
+# What a service may do
+
+
+def policy(service: str, arn: str) -> str | None:
+    """Return the policy of a bucket ("s3"), topic ("sns") or key ("kms"); None: there is no such resource."""
+    found = iam_evaluator._resource_policy(service, arn)
+    return None if found is None else str(found[0])
+
+
+def allows(policy: str, *, principal: str, action: str, arn: str, source: str) -> bool:
+    """Tell whether a policy lets a service do an action on behalf of the resource `source`; it always speaks TLS."""
+    keys = {"aws:sourcearn": source, "aws:sourceaccount": get_account_id(), "aws:sourceowner": get_account_id()}
+    request = EvalContext(
+        principal_arn="*",
+        principal_type="Service",
+        principal_account="",
+        action=action,
+        resource_arn=arn,
+        region=get_region(),
+        secure_transport=True,
+        service_context=keys,
+    )
+    return evaluate_resource_policy(policy, request, service=principal).decision == "Allow"
+
+
+def key_of_topic(arn: str) -> str:
+    """Return the ARN of the key that encrypts a topic, or nothing; one that does not exist as it was given."""
+    key = str(sns._topics[arn].get("attributes", {}).get("KmsMasterKeyId") or "")
+    record = kms._resolve_key(key) if key else None
+    return record["Arn"] if record else key
+
+
+def put_object(bucket: str, key: str, body: bytes) -> None:
+    """Put an object into a bucket as it is."""
+    s3._put_object(bucket, key, body, {"content-type": "application/octet-stream"})

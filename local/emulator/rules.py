@@ -4,7 +4,7 @@ import base64
 import re
 from email.utils import parseaddr
 
-from local.emulator import ministack
+from local.emulator import ministack, ministack_inbox, ses_access
 from local.emulator.account import Account
 from local.emulator.errors import SesError
 from local.emulator.message import Mail, recipients
@@ -52,6 +52,7 @@ def check(mail: Mail, account: Account) -> None:
     _check_addresses(mail)
     _check_content(mail)
     _check_verified(mail, account)
+    _check_tenant(mail)
 
 
 def _check_sending(mail: Mail, account: Account) -> None:
@@ -129,6 +130,21 @@ def _check_verified(mail: Mail, account: Account) -> None:
     if mail_from.get("MailFromDomainStatus", "SUCCESS") != "SUCCESS":
         domain = mail_from["MailFromDomain"]
         raise SesError("MailFromDomainNotVerifiedException", f"MAIL FROM domain {domain} is not verified.")
+
+
+def _check_tenant(mail: Mail) -> None:
+    """A tenant sends only by what is associated with it: "SendEmail", SES API v2."""
+    tenant = mail["other"].get("TenantName")
+    if tenant is None:
+        return
+    associated = ministack_inbox.resources_of_tenant(tenant)
+    if associated is None:
+        raise SesError("NotFoundException", f"Tenant {tenant} does not exist.", status=404)
+    identity = (sending_identity(mail["from"]) or {}).get("EmailIdentity", "")
+    used = [ses_access.identity_arn(identity), ses_access.configuration_set_arn(mail["configuration_set"])]
+    for arn in used if mail["configuration_set"] else used[:1]:
+        if arn not in associated:
+            raise SesError("BadRequestException", f"{arn} is not associated with tenant {tenant}.")
 
 
 def sending_identity(sender: str) -> ministack.Json | None:

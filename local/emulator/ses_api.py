@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-from local.emulator import events, message, ministack, rules
+from local.emulator import event_destinations, events, message, ministack, rules
 from local.emulator.account import Account, Suppressed
 from local.emulator.errors import AnswerLostError, SesError
 from local.emulator.ministack import Json, Response
@@ -52,7 +52,7 @@ async def _send_email(account: Account, request: Json) -> Json:
     account.count(recipients=len(to), simulated=sum(map(events.is_simulated, to)))
     mail |= {"message_id": _message_id(), "taken_at": time.time()}
     account.mails.append(mail)
-    events.publish(mail, account)
+    event_destinations.publish(mail, account)
     if fault:
         raise AnswerLostError
     return {"MessageId": mail["message_id"]}

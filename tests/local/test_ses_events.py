@@ -7,7 +7,7 @@ from local.cloud import REGION, Cloud
 from tests.cloud_parts import queue_of_topic
 from tests.local.conftest import Send
 
-ALL = ["SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY"]
+ALL = ["SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY", "RENDERING_FAILURE"]
 Event = dict[str, Any]
 
 
@@ -27,13 +27,17 @@ class Listener:
             EventDestinationName="topic",
             EventDestination={"Enabled": True, "MatchingEventTypes": types, "SnsDestination": {"TopicArn": topic}},
         )
+        self.first = self._bodies()
 
     def events(self) -> list[Event]:
         """Take what has arrived, in order."""
-        found: list[Event] = []
+        return [json.loads(body) for body in self._bodies()]
+
+    def _bodies(self) -> list[str]:
+        found: list[str] = []
         while messages := self._queues.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
-                found.append(json.loads(message["Body"]))
+                found.append(message["Body"])
                 self._queues.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
         return found
 
@@ -69,11 +73,15 @@ def test_a_delivery_is_told_in_the_documented_shape(listener: Listener, send: Se
     ("address", "kinds"),
     [
         ("success", ["Send", "Delivery"]),
-        ("ooto", ["Send", "Delivery"]),
+        ("success+label", ["Send", "Delivery"]),
+        ("ooto", ["Send", "Delivery", "Bounce"]),
+        ("ooto+label", ["Send", "Delivery", "Bounce"]),
         ("bounce", ["Send", "Bounce"]),
         ("bounce+label", ["Send", "Bounce"]),
         ("suppressionlist", ["Send", "Bounce"]),
+        ("suppressionlist+label", ["Send", "Bounce"]),
         ("complaint", ["Send", "Delivery", "Complaint"]),
+        ("complaint+label", ["Send", "Delivery", "Complaint"]),
     ],
 )
 def test_the_mailbox_simulator_plays_its_part(listener: Listener, send: Send, address: str, kinds: list[str]) -> None:
@@ -90,6 +98,31 @@ def test_a_bounce_names_type_recipient_and_diagnosis(listener: Listener, send: S
     assert bounce["bouncedRecipients"][0]["emailAddress"] == "bounce@simulator.amazonses.com"
     assert bounce["bouncedRecipients"][0]["diagnosticCode"] == "smtp; 550 5.1.1 user unknown"
     assert bounce["feedbackId"]
+
+
+def test_an_out_of_office_message_is_a_transient_bounce_without_a_diagnosis(listener: Listener, send: Send) -> None:
+    send(to=["ooto@simulator.amazonses.com"], ConfigurationSetName="events")
+    bounce = listener.events()[-1]["bounce"]
+    assert (bounce["bounceType"], bounce["bounceSubType"]) == ("Transient", "General")
+    assert bounce["bouncedRecipients"] == [{"emailAddress": "ooto@simulator.amazonses.com"}]
+
+
+def test_a_template_without_all_its_data_is_taken_and_told_as_a_rendering_failure(
+    listener: Listener, send: Send
+) -> None:
+    for data, kinds in (({"name": "Hana"}, ["Send", "Delivery"]), ({"nom": "Hana"}, ["Rendering Failure"])):
+        parts = {"Subject": "Hello {{name}}", "Text": "{{name}}, hello"}
+        template = {"TemplateContent": parts, "TemplateData": json.dumps(data)}
+        send(Content={"Template": template}, ConfigurationSetName="events")
+        events = listener.events()
+        assert _kinds(events) == kinds
+    reason = "Attribute 'name' is not present in the rendering data."
+    assert events[-1]["failure"] == {"templateName": "", "errorMessage": reason}
+
+
+def test_a_topic_that_becomes_a_destination_is_tried_with_a_text_that_is_no_event(cloud: Cloud) -> None:
+    tried = Listener(cloud, name="tried", types=ALL)
+    assert tried.first == ["Successfully validated SNS topic for Amazon SES event publishing."]
 
 
 def test_a_virus_is_accepted_and_then_rejected(listener: Listener, send: Send) -> None:
