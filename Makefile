@@ -3,7 +3,8 @@ PYTHON ?= python3
 STAGE ?= local
 
 # Values reach the commands as environment variables and exactly as typed: quotes, spaces and $ included.
-INPUTS := STAGE PORT HTTP_PORT HTTPS_PORT TO FROM SUBJECT BODY QUEUE DELAY WAIT CMD EMAIL URL
+INPUTS := STAGE PORT HTTP_PORT HTTPS_PORT SMTP_PORT TO FROM SUBJECT BODY QUEUE DELAY WAIT CMD EMAIL URL \
+  ADD REMOVE REASON FILE ID BASE OUT TODAY GATE
 $(foreach name,$(INPUTS),$(eval override $(name) := $$(value $(name))))
 export $(INPUTS)
 
@@ -17,7 +18,7 @@ INSTALLED := .venv/installed
 FUNCTION_LOCKS := $(wildcard lambda/*/requirements.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down test pytest lint synth diff deploy env snapshots schema settings mail mails pause resume redis author screenshots bench lock clean
+.PHONY: help install up down test pytest lint synth diff deploy env snapshots schema settings mail mails pause resume suppressed receive inbox redis author review screenshots bench lock clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +34,7 @@ $(INSTALLED): requirements.lock package-lock.json $(FUNCTION_LOCKS)
 	@$(PYTHON) operate/install.py
 	@touch $@
 
-up: install ## Start the embedded cloud, deploy to it, send a mail, visit the site (PORT=4566 HTTP_PORT=8080 HTTPS_PORT=8443)
+up: install ## Start the embedded cloud, deploy to it, send and take mails, visit the site (PORT HTTP_PORT HTTPS_PORT SMTP_PORT)
 	@$(RUN) operate.up
 
 down: ## Stop what `make up` started
@@ -74,11 +75,23 @@ pause: install ## Stop the consumer, so that people can receive by hand
 resume: install ## Let the consumer take messages again
 	@$(RUN) operate.resume
 
+suppressed: install ## List who gets no more mails; ADD=them@example.com or REMOVE=them@example.com, with REASON='…'
+	@$(RUN) operate.suppressed
+
+receive: install ## Send a mail in to the local SES, as from outside (FILE=mail.eml, TO=hello@in.edgepost.test)
+	@$(RUN) operate.receive
+
+inbox: install ## List the mails that were received (ID=… shows one whole)
+	@$(RUN) operate.inbox
+
 redis: install ## Run one command on the deployed Redis (CMD="get key")
 	@$(RUN) operate.redis
 
 author: install ## Let somebody write on the site: mail a one-time sign-in link (EMAIL=you@example.com)
 	@$(RUN) operate.author
+
+review: install ## Review what the templates of dev and prod would change against BASE (a git ref; OUT=review-out)
+	@$(RUN) review
 
 screenshots: install ## Take the pictures in docs/pictures/ anew of what `make up` runs, with Chromium
 	@$(RUN) operate.screenshots
