@@ -35,7 +35,7 @@ class Migration(Construct):
             description="brings the schema of the blog's database up to date",
             config=config.python,
             package=PACKAGE,
-            shared=("data_access",),
+            shared=("data_access", "custom_resource"),
             handler=f"{PACKAGE}.handler.handle",
             environment={
                 **database.environment(MASTER),

@@ -1,0 +1,1 @@
+"""What custom resources share: how CloudFormation hears from them."""
