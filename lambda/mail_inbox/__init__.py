@@ -1,0 +1,1 @@
+"""The inbox: what becomes of mails that SES has received."""
