@@ -10,14 +10,16 @@ from constructs import Construct
 from stacks.config import StageConfig
 from stacks.mail_delivery import MailDelivery
 from stacks.mail_domain import MailDomain
+from stacks.mail_feedback import MailFeedback
 from stacks.mail_queue import MailQueue
 from stacks.mail_resume import ResumeCheck
 from stacks.mail_store import MailStore
+from stacks.ses_events import events_key
 from stacks.stage_stack import StageStack
 
 
 class MailStack(StageStack):
-    """Domain, queues, store, consumer and the check that ends a pause."""
+    """Domain, queues, store, consumer, the check that ends a pause, and what takes in SES's events."""
 
     def __init__(self, scope: Construct, construct_id: str, *, config: StageConfig, alarm_topic: sns.ITopic) -> None:
         super().__init__(scope, construct_id, config=config, description="mail requests by queue, mails by SES")
@@ -50,11 +52,13 @@ class MailStack(StageStack):
             store=self.store,
             unsubscribe_key=self.unsubscribe_key,
         )
+        key = events_key(self, "EventsKey")
+        self.feedback = MailFeedback(self, "Feedback", config=config, domain=self.domain, store=self.store, key=key)
         self.resume = ResumeCheck(
             self, "Resume", config=config, domain=self.domain, mappings=self.delivery.mappings, store=self.store
         )
 
-        watched = [*queues, self.delivery, self.resume]
+        watched = [*queues, self.delivery, self.feedback, self.resume]
         self.tell(alarm_topic, (alarm for construct in watched for alarm in construct.alarms(config.alarms)))
         self._outputs()
 
@@ -80,4 +84,8 @@ class MailStack(StageStack):
             AttachmentsBucket=self.store.attachments.bucket_name,
             ConsumerFunction=self.delivery.consumer.function.function_name,
             ResumeFunction=self.resume.check.function.function_name,
+            FeedbackTopic=self.feedback.events.topic.topic_arn,
+            FeedbackQueueUrl=self.feedback.events.queue.source.queue_url,
+            FeedbackDeadLetterQueueUrl=self.feedback.events.queue.dead_letters.queue_url,
+            FeedbackFunction=self.feedback.function.function.function_name,
         )

@@ -1,4 +1,4 @@
-"""A queue for mail requests and the dead-letter queue behind it."""
+"""A queue of the mail path and the dead-letter queue behind it."""
 
 from typing import Any
 
@@ -17,12 +17,22 @@ LONG_POLL = Duration.seconds(20)
 class MailQueue(Construct):
     """A source queue, standard or FIFO by its name, and a dead-letter queue of its own kind.
 
-    The consumer fills the dead-letter queue; SQS does so only after `max_receive_count` receives, as a net. People
-    empty it, once its alarm has told them.
+    The function that reads the queue fills the dead-letter queue; SQS does so only after `max_receive_count` receives,
+    as a net. People empty it, once its alarm has told them. Unless it is said otherwise, the function is the consumer.
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, queue_name: str, config: StageConfig, delay_seconds: int = 0
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        queue_name: str,
+        config: StageConfig,
+        delay_seconds: int = 0,
+        timeout_seconds: int = 0,
+        max_receive_count: int = 0,
+        given_up: str = "a mail request was given up; its delivery record and added attributes tell why",
+        late: str = "mail requests wait longer than they should: the consumer is paused, slow or failing",
     ) -> None:
         super().__init__(scope, construct_id)
         common: dict[str, Any] = {
@@ -32,6 +42,7 @@ class MailQueue(Construct):
             **(_fifo(config.queues) if queue_name.endswith(".fifo") else {}),
         }
         self.delay_seconds = delay_seconds
+        self._given_up, self._late = given_up, late
         self.dead_letters = sqs.Queue(
             self,
             "DeadLetters",
@@ -46,11 +57,11 @@ class MailQueue(Construct):
             "Source",
             queue_name=queue_name,
             # Six times the function's timeout, says "Creating and configuring an Amazon SQS event source mapping".
-            visibility_timeout=Duration.seconds(6 * config.consumer.timeout_seconds),
+            visibility_timeout=Duration.seconds(6 * (timeout_seconds or config.consumer.timeout_seconds)),
             retention_period=Duration.days(config.queues.retention_days),
             delivery_delay=Duration.seconds(delay_seconds),
             dead_letter_queue=sqs.DeadLetterQueue(
-                queue=self.dead_letters, max_receive_count=config.queues.max_receive_count
+                queue=self.dead_letters, max_receive_count=max_receive_count or config.queues.max_receive_count
             ),
             redrive_allow_policy=sqs.RedriveAllowPolicy(redrive_permission=sqs.RedrivePermission.DENY_ALL),
             **common,
@@ -66,14 +77,14 @@ class MailQueue(Construct):
                 "DeadLettersWaiting",
                 waiting,
                 threshold=1,
-                description="a mail request was given up; its delivery record and added attributes tell why",
+                description=self._given_up,
             ),
             alarm(
                 self,
                 "OldestMessageTooOld",
                 age,
                 threshold=60 * config.oldest_message_minutes + self.delay_seconds,
-                description="mail requests wait longer than they should: the consumer is paused, slow or failing",
+                description=self._late,
             ),
         ]
 

@@ -14,6 +14,10 @@ FROZEN = {
         "DelayDeadLetters24EAD942",
         "DelaySource29E54188",
         "DeliveryConsumerLog1D40ECD0",
+        "EventsKeyB314AFD5",
+        "FeedbackEventsQueueDeadLetters0AA12E15",
+        "FeedbackEventsQueueSourceC76AE659",
+        "FeedbackFunctionLog0643A407",
         "FifoDeadLetters33B26493",
         "FifoSource0B4254B3",
         "LinkKey27470AF7",
@@ -124,7 +128,7 @@ def test_only_what_has_to_has_a_name_of_our_choice(synthesized: Synthesized, sta
         f"/aws/rds/cluster/edgepost-{stage}/postgresql",
         f"aws-waf-logs-edgepost-{stage}",
         f"edgepost-{stage}",
-        *(f"edgepost-{stage}-{name}" for name in ("mail", "mail.fifo", "mail-delay", "blog", "cdn")),
+        *(f"edgepost-{stage}-{name}" for name in ("mail", "mail.fifo", "mail-delay", "mail-feedback", "blog", "cdn")),
     }
 
 
@@ -155,6 +159,7 @@ def test_no_function_is_there_but_ours(synthesized: Synthesized) -> None:
         "blog_schema.handler.handle",
         "mail_consumer.handler.handle",
         "mail_consumer.resume.handle",
+        "mail_feedback.handler.handle",
         "redis_console.handler.handle",
     ]
 

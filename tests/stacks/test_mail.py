@@ -20,6 +20,10 @@ OUTPUTS = {
     "AttachmentsBucket",
     "ConsumerFunction",
     "ResumeFunction",
+    "FeedbackTopic",
+    "FeedbackQueueUrl",
+    "FeedbackDeadLetterQueueUrl",
+    "FeedbackFunction",
 }
 
 

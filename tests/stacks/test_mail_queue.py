@@ -9,6 +9,8 @@ from stacks.mail_queue import MailQueue
 from tests.stacks.synthesis import Template, new_app, refers_to, template_of
 
 QUEUES = ("Standard", "Fifo", "Delay")
+# Those that SES's events come through, by the beginning of their logical ids.
+EVENT_QUEUES = {True: ("FeedbackEventsQueue",), False: ("FeedbackEventsQueue",)}
 SUFFIXES = {"Standard": "mail", "Fifo": "mail.fifo", "Delay": "mail-delay"}
 FOURTEEN_DAYS = 14 * 24 * 3600
 
@@ -21,8 +23,11 @@ def dead_letters(mail: Template, queue: str) -> dict[str, object]:
     return mail.all("SQS::Queue")[mail.named(f"{queue}DeadLetters", "SQS::Queue")]
 
 
-def test_there_are_three_queues_each_with_its_dead_letter_queue(mail: Template) -> None:
-    assert {mail.named(f"{queue}{part}", "SQS::Queue") for queue in QUEUES for part in ("Source", "DeadLetters")} == {
+def test_there_are_three_queues_for_requests_and_one_for_each_kind_of_event_each_with_dead_letters(
+    mail: Template, stage: str
+) -> None:
+    queues = (*QUEUES, *EVENT_QUEUES[STAGES[stage].inbox is not None])
+    assert {mail.named(f"{queue}{part}", "SQS::Queue") for queue in queues for part in ("Source", "DeadLetters")} == {
         *mail.all("SQS::Queue")
     }
 
@@ -76,12 +81,14 @@ def test_every_queue_is_reached_over_tls_only(mail: Template) -> None:
     assert protected == {*mail.all("SQS::Queue")}
 
 
-def test_queue_policies_allow_nobody_anything(mail: Template) -> None:
+def test_the_policies_of_queues_for_requests_allow_nobody_anything(mail: Template) -> None:
     statements = [
         statement
         for policy in mail.all("SQS::QueuePolicy").values()
         for statement in policy["PolicyDocument"]["Statement"]
+        if policy["Queues"][0]["Ref"].startswith(QUEUES)
     ]
+    assert len(statements) == 2 * len(QUEUES)
     assert {statement["Effect"] for statement in statements} == {"Deny"}
 
 

@@ -8,6 +8,7 @@ from app import build
 from stacks.config import STAGES
 from stacks.config_data import CacheConfig, DatabaseConfig
 from stacks.config_edge import EdgeConfig
+from stacks.config_feedback import FeedbackConfig
 from stacks.config_network import NetworkConfig
 from tests.stacks.synthesis import Synthesized, new_app
 
@@ -35,6 +36,7 @@ VARIANTS = {
     "public in us-east-1": replace(
         STAGES["prod"], region="us-east-1", network=IN_US_EAST_1, edge=EdgeConfig(origin="public")
     ),
+    "pausing": replace(STAGES["dev"], feedback=FeedbackConfig(pause_on_reputation=True, bounce_pause_percent=8)),
     "count only": replace(STAGES["dev"], edge=EdgeConfig(web_acl_mode="count", rate_limit_requests=500)),
 }
 
