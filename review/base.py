@@ -120,4 +120,4 @@ def _install(name: str, lock: Path, environment: Path) -> None:
 def _error(stderr: str) -> str:
     """Return the line that git or uv calls an error, among advice."""
     found = re.search(r"^\s*(?:error|fatal|×):?\s*(.+)$", stderr, re.MULTILINE)
-    return found[1] if found else told(stderr)
+    return told(found[1] if found else stderr)

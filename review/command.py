@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from operate.command import InputError
+from operate.command import InputError, printable
 
 ROOT = Path(__file__).resolve().parent.parent
 NODE = ROOT / ".venv" / "bin" / "node"
@@ -17,4 +17,4 @@ class ReviewError(InputError):
 def told(stderr: str) -> str:
     """Return what a command that failed has to say: its last line, which is where errors end."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    return lines[-1][:MOST_TOLD] if lines else "it ended without a word"
+    return printable(lines[-1])[:MOST_TOLD] if lines else "it ended without a word"

@@ -191,8 +191,8 @@ class Reference(Struct, frozen=True, kw_only=True):
     producer: str
     producer_id: str
     """The logical id of the resource that the value is of; empty if it is a plain text."""
-    via: Literal["export", "output"]
-    """An export, which CloudFormation does not let go while it is read, or Fn::GetStackOutput, which is read once."""
+    via: Literal["export", "output", "parameter"]
+    """An export, which cannot go while it is read; an output (Fn::GetStackOutput), or a parameter of Parameter Store."""
     name: str
     state: State = "same"
 

@@ -34,7 +34,7 @@ def synthesize(checkout: Checkout, folder: Path, *stages: str) -> Side:
         done = subprocess.run(  # noqa: S603
             [checkout.python, "-P", "-s", PROGRAM, checkout.root, folder, *stages],
             cwd=checkout.root,
-            env=environment | {"JSII_NODE": str(NODE), "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"},
+            env=environment | {"JSII_NODE": str(NODE), "PYTHONHASHSEED": "0"},
             capture_output=True,
             text=True,
             check=False,

@@ -6,13 +6,7 @@ import pytest
 
 from review.base import ENVIRONMENTS, Base, checked_out, find
 from review.command import ReviewError
-
-AUTHOR = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "core.hooksPath=/dev/null")
-
-
-def git(root: Path, *arguments: str) -> str:
-    done = subprocess.run(["git", *AUTHOR, *arguments], cwd=root, check=True, capture_output=True, text=True)
-    return done.stdout.strip()
+from tests.review.tiny import commit, git
 
 
 @pytest.fixture
@@ -20,19 +14,13 @@ def root(tmp_path: Path) -> Path:
     """A repository: two commits on main, one of them on a branch too that has gone its own way."""
     root = tmp_path / "project"
     root.mkdir()
+    (root / "requirements.lock").touch()
     git(root, "init", "--quiet", "--initial-branch=main")
     for word in ("first", "second"):
-        commit(root, word)
+        commit(root, file=word)
     git(root, "checkout", "--quiet", "-b", "change", "HEAD~1")
-    commit(root, "third")
+    commit(root, file="third")
     return root
-
-
-def commit(root: Path, word: str, file: str = "file") -> None:
-    (root / file).write_text(word)
-    (root / "requirements.lock").touch()
-    git(root, "add", ".")
-    git(root, "commit", "--quiet", "--message", word)
 
 
 def trees(root: Path) -> int:
@@ -101,7 +89,7 @@ def test_no_main_branch_is_one_clear_error(root: Path) -> None:
 
 def test_a_history_that_is_cut_short_is_one_clear_error(root: Path) -> None:
     git(root, "checkout", "--quiet", "--orphan", "alone")
-    commit(root, "alone")
+    commit(root, file="alone")
     with pytest.raises(ReviewError, match="HEAD and main have no commit in common here; fetch the whole history"):
         find("", root)
 
@@ -140,7 +128,7 @@ def test_base_has_a_python_of_its_own_if_it_is_locked_to_something_else(root: Pa
 def test_only_the_newest_environments_are_kept(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("review.base.KEPT_ENVIRONMENTS", 1)
     for word in ("# a", "# b"):
-        commit(root, word, "requirements.lock")
+        commit(root, **{"requirements.lock": word})
         (root / "requirements.lock").write_text("# what is installed\n")
         with checked_out(find("change", root), root) as checkout:
             assert checkout.python.exists()
@@ -148,7 +136,7 @@ def test_only_the_newest_environments_are_kept(root: Path, monkeypatch: pytest.M
 
 
 def test_dependencies_that_cannot_be_installed_are_one_clear_error(root: Path) -> None:
-    commit(root, f"./not-there.whl --hash=sha256:{'0' * 64}\n", "requirements.lock")
+    commit(root, **{"requirements.lock": f"./not-there.whl --hash=sha256:{'0' * 64}\n"})
     (root / "requirements.lock").write_text("# what is installed\n")
     told = r"what BASE change \(\w{9}\) needs cannot be installed: "
     with pytest.raises(ReviewError, match=told), checked_out(find("change", root), root):
