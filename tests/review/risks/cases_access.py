@@ -1,0 +1,2 @@
+from tests.review.risks.cases import Case
+CASES: list[Case] = []
