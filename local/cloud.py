@@ -45,6 +45,8 @@ class Cloud:
     """Where the edge speaks HTTP, and its control interface is."""
     edge_tls_port: int
     """Where it speaks HTTPS."""
+    smtp_port: int
+    """Where mail comes in."""
     state: Path
 
     @property
@@ -101,22 +103,28 @@ class Cloud:
         shutil.rmtree(_scratch(self.state), ignore_errors=True)
 
 
-def start(*, port: int, state: Path, edge_ports: tuple[int, int] = (0, 0)) -> Cloud:
+def start(*, port: int, state: Path, edge_ports: tuple[int, int] = (0, 0), smtp_port: int = 0) -> Cloud:
     """Start an embedded cloud on `port` of loopback, with its files in `state`, and return once it answers.
 
     Args:
         port: of the emulator, whatever the service.
         state: the folder of what it keeps, its log and its process id.
         edge_ports: of the edge, for HTTP and HTTPS; 0: any free one.
+        smtp_port: where mail comes in; 0: any free one.
     """
     state = state.resolve()
     state.mkdir(parents=True, exist_ok=True)
     with _record(state).open("a+") as record:
         _lock(record, state)
         _open(port, "PORT").close()
-        with _open(edge_ports[0], "HTTP_PORT") as http, _open(edge_ports[1], "HTTPS_PORT") as https:
-            process = _launch(port=port, state=state, record=record, edge=(http, https))
-            taken = {"edge_port": http.getsockname()[1], "edge_tls_port": https.getsockname()[1]}
+        with (
+            _open(edge_ports[0], "HTTP_PORT") as http,
+            _open(edge_ports[1], "HTTPS_PORT") as https,
+            _open(smtp_port, "SMTP_PORT") as smtp,
+        ):
+            process = _launch(port=port, state=state, record=record, edge=(http, https), smtp=smtp)
+            opened = {"edge_port": http, "edge_tls_port": https, "smtp_port": smtp}
+            taken = {name: each.getsockname()[1] for name, each in opened.items()}
         cloud = Cloud(pid=process.pid, port=port, state=state, **taken)
         record.truncate(0)
         record.write(json.dumps({"pid": cloud.pid, "port": cloud.port, **taken}))
@@ -175,7 +183,7 @@ def _open(port: int, setting: str) -> socket.socket:
 
 
 def _launch(
-    *, port: int, state: Path, record: IO[str], edge: tuple[socket.socket, socket.socket]
+    *, port: int, state: Path, record: IO[str], edge: tuple[socket.socket, socket.socket], smtp: socket.socket
 ) -> "subprocess.Popen[bytes]":
     shutil.rmtree(_scratch(state), ignore_errors=True)
     _scratch(state).mkdir()
@@ -188,6 +196,7 @@ def _launch(
         "LAMBDA_EXECUTOR": "local",
         "AWS_ENDPOINT_URL": f"http://{HOST}:{port}",  # for the functions
         "EDGE_SOCKETS": ",".join(str(each.fileno()) for each in edge),
+        "SMTP_SOCKET": str(smtp.fileno()),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         # Its pid file, and the functions' unpacked code.
@@ -204,7 +213,7 @@ def _launch(
             stdout=log,
             stderr=log,
             start_new_session=True,  # one process group with the functions it will start
-            pass_fds=[record.fileno(), *(each.fileno() for each in edge)],  # with the first the lock
+            pass_fds=[each.fileno() for each in (record, *edge, smtp)],  # with the first the lock
         )
 
 

@@ -65,6 +65,14 @@ class SesControl:
         """Verify an identity and its MAIL FROM domain, or take that back; a deployed identity is verified at once."""
         self._ask("PUT", f"identities/{name}", {"verified": verified, "mail_from_verified": mail_from_verified})
 
+    def verdicts(self, **chosen: str) -> None:
+        """Choose what SES finds out about mails that come: of spam, virus, spf, dkim and dmarc those that are given.
+
+        Each is PASS, FAIL, GRAY or PROCESSING_FAILED; dmarc_policy (none, quarantine, reject) comes with a dmarc FAIL.
+        Those that are not given are looked for again.
+        """
+        self._ask("PUT", "verdicts", chosen)
+
     def mails(self) -> list[dict[str, Any]]:
         """Return every mail taken, oldest first, each a whole request."""
         return self._ask("GET", "mails")

@@ -1,6 +1,7 @@
 """Run MiniStack with what it lacks."""
 
 from local.emulator import (
+    arrival,
     cloudformation,
     cloudfront,
     edge,
@@ -13,6 +14,7 @@ from local.emulator import (
     policies,
     receipt_rules,
     ses_api,
+    smtp,
     web_acl,
 )
 from local.emulator.account import Account
@@ -30,6 +32,8 @@ if __name__ == "__main__":
     web_acl.install()
     policies.install()
     receipt_rules.install()
+    arrival.install()
     event_destinations.install()
     ses_api.install(account)
-    ministack.serve(front.before(load_balancer.before(ministack.app), account))
+    application = front.before(load_balancer.before(ministack.app), account)
+    ministack.serve(smtp.before(application, account))

@@ -60,6 +60,8 @@ class Account:
     settings: Settings = field(default_factory=Settings)
     fault: Fault = field(default_factory=Fault)
     mails: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    verdicts: dict[str, str] = field(default_factory=dict[str, str])
+    """What a test has chosen to be found out about mails that come; the rest is looked for."""
     suppressed: dict[str, Suppressed] = field(default_factory=dict[str, Suppressed])
     suppressed_reasons: list[str] = field(default_factory=lambda: ["BOUNCE", "COMPLAINT"])
     """Which reasons keep mail back: both, for accounts opened since November 2019."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypercorn.protocol.events import StreamClosed
 
-from local.emulator import ministack
+from local.emulator import ministack, verdicts
 from local.emulator.account import Account, Fault
 from local.emulator.errors import AnswerLostError
 from local.emulator.ministack import Application, Json
@@ -62,6 +62,12 @@ def _forget_mails(account: Account, _item: str, _given: Json) -> Json:
     return {}
 
 
+def _choose_verdicts(account: Account, _item: str, given: Json) -> Json:
+    verdicts.check(given)
+    account.verdicts = given
+    return given
+
+
 def _change_identity(_account: Account, name: str, given: Json) -> Json:
     identity = ministack.identity(name)
     if identity is None:
@@ -84,6 +90,7 @@ ACTIONS: dict[str, Callable[[Account, str, Json], Any]] = {
     "PUT ses/faults": _set_fault,
     "GET ses/mails": lambda account, _item, _given: account.mails,
     "DELETE ses/mails": _forget_mails,
+    "PUT ses/verdicts": _choose_verdicts,
     "PUT ses/identities": _change_identity,
     "DELETE sqs/timeouts": _end_visibility_timeouts,
 }

@@ -145,6 +145,11 @@ def active_rule_set() -> tuple[str, list[Json]]:
     return name, _rules(name)
 
 
+def is_verified_domain(domain: str) -> bool:
+    """Tell whether a domain or a parent of it is a verified identity."""
+    return bool(ses._identity_verified(f"@{domain}"))
+
+
 @contextlib.contextmanager
 def in_home_region() -> Generator[None]:
     """Act outside of a request, in the account and region that the embedded cloud has by itself."""

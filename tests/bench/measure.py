@@ -59,7 +59,9 @@ def lean_cloud() -> Generator[Cloud]:
         assert process.stdout is not None
         try:
             port = int(process.stdout.readline())
-            yield Cloud(pid=process.pid, port=port, edge_port=0, edge_tls_port=0, state=Path())  # no edge is needed
+            yield Cloud(
+                pid=process.pid, port=port, edge_port=0, edge_tls_port=0, smtp_port=0, state=Path()
+            )  # needs no edge
         finally:
             process.terminate()
 

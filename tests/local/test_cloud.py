@@ -79,7 +79,7 @@ def test_stop_ends_the_functions_too_and_frees_the_port(tmp_path: Path) -> None:
 
 def test_stopping_what_has_ended_touches_no_process(tmp_path: Path) -> None:
     with subprocess.Popen(["sleep", "60"], start_new_session=True) as stranger:
-        gone = Cloud(pid=stranger.pid, port=free_port(), edge_port=0, edge_tls_port=0, state=tmp_path)
+        gone = Cloud(pid=stranger.pid, port=free_port(), edge_port=0, edge_tls_port=0, smtp_port=0, state=tmp_path)
         (tmp_path / "emulator.json").write_text(json.dumps({"pid": gone.pid, "port": gone.port}))
         gone.stop()
         assert stranger.poll() is None
