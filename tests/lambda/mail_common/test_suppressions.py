@@ -20,7 +20,7 @@ def someone() -> str:
 
 
 def transient(world: FeedbackWorld, address: str, *, at: int, feedback_id: str = "", **changed: Any) -> bool:
-    known = {"feedback_id": feedback_id or uuid4().hex, **WEEK, **changed}
+    known: dict[str, Any] = {"feedback_id": feedback_id or uuid4().hex, **WEEK, **changed}
     return world.suppressions.add_transient(address, at=at, **known)
 
 

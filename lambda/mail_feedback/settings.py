@@ -1,0 +1,24 @@
+"""The settings of feedback, read once from its environment variables."""
+
+import os
+from collections.abc import Mapping
+
+import msgspec
+from msgspec import Struct
+
+
+class Settings(Struct, frozen=True, kw_only=True, rename="upper"):
+    """What the stack tells the function; each field is the environment variable of its name in capitals."""
+
+    deliveries_table: str
+    suppressions_table: str
+    dead_letter_url: str
+    record_days: int
+    transient_bounces: int
+    """So many within `transient_days` suppress."""
+    transient_days: int
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the environment; raises msgspec.ValidationError that names what is missing or wrong."""
+        return msgspec.convert(dict(environment), type=cls, strict=False)
