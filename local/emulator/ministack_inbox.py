@@ -4,10 +4,11 @@
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import contextlib
+import logging
 import os
 from collections.abc import Callable, Generator
 from http import HTTPStatus
-from typing import cast
+from typing import Any, cast
 from xml.etree import ElementTree as ET
 
 from ministack.core import iam_evaluator
@@ -17,6 +18,8 @@ from ministack.services import kms, s3, ses, ses_v2, sns
 from ministack.services.cloudformation import provisioners
 
 from local.emulator.ministack import Json, Response
+
+log = logging.getLogger("ministack_inbox")
 
 MAX_NAME = 64
 """Characters of a rule's or rule set's name: "ReceiptRule", SES API."""
@@ -184,7 +187,7 @@ def allows(policy: str, *, principal: str, action: str, arn: str, source: str) -
 
 def key_of_topic(arn: str) -> str:
     """Return the ARN of the key that encrypts a topic, or nothing; one that does not exist as it was given."""
-    key = str(sns._topics[arn].get("attributes", {}).get("KmsMasterKeyId") or "")
+    key = str(sns._topics.get(arn, {}).get("attributes", {}).get("KmsMasterKeyId") or "")
     record = kms._resolve_key(key) if key else None
     return record["Arn"] if record else key
 
@@ -192,3 +195,22 @@ def key_of_topic(arn: str) -> str:
 def put_object(bucket: str, key: str, body: bytes) -> None:
     """Put an object into a bucket as it is."""
     s3._put_object(bucket, key, body, {"content-type": "application/octet-stream"})
+
+
+Permission = tuple[str, str]
+"""An action, and the ARN of what it is done to."""
+
+
+def wrap_enforcement(more: Callable[[str, str], list[Permission]]) -> None:
+    """Let `more` say what a caller must be allowed to do beside the action that it asks for."""
+    enforce = iam_evaluator.enforce
+
+    def enforced(key: str, action: str, service: str, region: str, **about: Any) -> object:  # noqa: ANN401 (ARN and keys)
+        denied = enforce(key, action, service, region, **about)
+        for needed, arn in [] if denied else more(action, about.get("resource_arn", "*")):
+            if denied := enforce(key, needed, needed.partition(":")[0], region, resource_arn=arn):
+                log.warning("%s is refused for want of %s on %s", action, needed, arn)
+                break
+        return denied
+
+    iam_evaluator.enforce = enforced

@@ -9,9 +9,10 @@ import json
 import re
 from email.utils import parseaddr
 
-from local.emulator import message, ministack
+from local.emulator import message, ministack, ministack_inbox
 from local.emulator.errors import SesError
 from local.emulator.ministack import Json, Response, SesCheck
+from local.emulator.ses_access import KEY_ACTIONS
 
 PARTIQL = {"INSERT": "PartiQLInsert", "UPDATE": "PartiQLUpdate", "DELETE": "PartiQLDelete", "SELECT": "PartiQLSelect"}
 STATEMENT = re.compile(r'\s*(?P<verb>\w+)\s+(?:INTO\s+|FROM\s+|.*?\sFROM\s+)?"?(?P<table>[\w.-]+)"?', re.IGNORECASE)
@@ -23,6 +24,7 @@ def install() -> None:
     ministack.wrap_iam_action(action)
     ministack.wrap_dynamodb_tables(tables)
     ministack.wrap_send_email_check(check_send)
+    ministack_inbox.wrap_enforcement(needed_of_key)
 
 
 def action(found: str | None, body: bytes) -> str | None:
@@ -37,6 +39,12 @@ def action(found: str | None, body: bytes) -> str | None:
 def tables(body: bytes) -> list[str]:
     """Return the names of the tables that PartiQL statements name."""
     return sorted({statement["table"] for statement in _statements(body)})
+
+
+def needed_of_key(action: str, arn: str) -> list[tuple[str, str]]:
+    """Return what publishing to an encrypted topic also needs: the use of its key."""
+    key = ministack_inbox.key_of_topic(arn) if action == "sns:Publish" else ""
+    return [(needed, key) for needed in KEY_ACTIONS] if key else []
 
 
 def check_send(request: Json, ask: SesCheck) -> Response | None:

@@ -9,6 +9,7 @@ from local.emulator import ministack, ministack_inbox
 
 PRINCIPAL = "ses.amazonaws.com"
 KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
+"""What publishing to an encrypted topic needs of its key: "Securing Amazon SNS data with server-side encryption"."""
 
 
 class AccessError(Exception):

@@ -1,43 +1,12 @@
 """What callers may do is checked as IAM checks it."""
 
-import json
-from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-import boto3
 import pytest
-from botocore.exceptions import ClientError
 
 from local.cloud import REGION, Cloud
-
-Allowed = Callable[..., Callable[[str], Any]]
-
-
-@pytest.fixture
-def allowed(cloud: Cloud) -> Allowed:
-    """Make a user who may do some actions on some resources, and return what makes the user's clients."""
-
-    def make(*actions: str, on: list[str], conditions: dict[str, Any] | None = None) -> Callable[[str], Any]:
-        iam, name = cloud.client("iam"), f"user-{uuid4().hex[:8]}"
-        iam.create_user(UserName=name)
-        statement = {"Effect": "Allow", "Action": actions, "Resource": on, "Condition": conditions or {}}
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        iam.put_user_policy(UserName=name, PolicyName="only", PolicyDocument=policy)
-        key = iam.create_access_key(UserName=name)["AccessKey"]
-        session: Any = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name=REGION)
-        return lambda service: session.client(service, endpoint_url=cloud.endpoint)
-
-    return make
-
-
-def refused(call: Callable[..., Any], **arguments: Any) -> bool:
-    """Whether a call is refused for want of a permission."""
-    try:
-        call(**arguments)
-    except ClientError as error:
-        return "AccessDenied" in str(error)
-    return False
+from tests.local.conftest import Allowed, refused
 
 
 def test_a_batch_is_checked_as_the_single_action_on_its_queue(cloud: Cloud, allowed: Allowed) -> None:
