@@ -205,4 +205,6 @@ def test_sizes_in_proportion_meet_the_list_where_it_tells_them() -> None:
         for sizes in families.values():
             largest = max(sizes, key=lambda size: nodes.units[size])
             for size, usd in sizes.items():
-                assert sizes[largest] * nodes.units[size] / nodes.units[largest] == pytest.approx(usd, rel=0.005, abs=0.0015)
+                assert sizes[largest] * nodes.units[size] / nodes.units[largest] == pytest.approx(
+                    usd, rel=0.005, abs=0.0015
+                )
