@@ -11,6 +11,7 @@ from stacks.config import StageConfig
 from stacks.mail_delivery import MailDelivery
 from stacks.mail_domain import MailDomain
 from stacks.mail_feedback import MailFeedback
+from stacks.mail_inbox import MailInbox
 from stacks.mail_queue import MailQueue
 from stacks.mail_resume import ResumeCheck
 from stacks.mail_store import MailStore
@@ -19,7 +20,7 @@ from stacks.stage_stack import StageStack
 
 
 class MailStack(StageStack):
-    """Domain, queues, store, consumer, the check that ends a pause, and what takes in SES's events."""
+    """Domain, queues, store, consumer, the check that ends a pause, what takes in SES's events, and the inbox."""
 
     def __init__(self, scope: Construct, construct_id: str, *, config: StageConfig, alarm_topic: sns.ITopic) -> None:
         super().__init__(scope, construct_id, config=config, description="mail requests by queue, mails by SES")
@@ -54,13 +55,39 @@ class MailStack(StageStack):
         )
         key = events_key(self, "EventsKey")
         self.feedback = MailFeedback(self, "Feedback", config=config, domain=self.domain, store=self.store, key=key)
+        self.inbox = self._inbox(config, key)
         self.resume = ResumeCheck(
             self, "Resume", config=config, domain=self.domain, mappings=self.delivery.mappings, store=self.store
         )
 
-        watched = [*queues, self.delivery, self.feedback, self.resume]
+        watched = [*queues, self.delivery, self.feedback, self.resume, *([self.inbox] if self.inbox else [])]
         self.tell(alarm_topic, (alarm for construct in watched for alarm in construct.alarms(config.alarms)))
         self._outputs()
+
+    def _inbox(self, config: StageConfig, key: kms.IKey) -> MailInbox | None:
+        if not config.inbox:
+            return None
+        inbox = MailInbox(
+            self,
+            "Inbox",
+            config=config,
+            inbox=config.inbox,
+            domain=self.domain,
+            store=self.store,
+            queue=self.standard,
+            key=key,
+        )
+        self.output(
+            ReceivingDomain=inbox.domains[0],
+            InboxBucket=inbox.bucket.bucket_name,
+            ReceivedTable=inbox.received.table_name,
+            InboxQueueUrl=inbox.events.queue.source.queue_url,
+            InboxDeadLetterQueueUrl=inbox.events.queue.dead_letters.queue_url,
+            InboxFunction=inbox.function.function.function_name,
+            ReceiptRuleSet=inbox.rules.rule_set_name,
+            **{f"RouteTopic{_camel(name)}": topic.topic_arn for name, topic in inbox.topics.items()},
+        )
+        return inbox
 
     def _outputs(self) -> None:
         standard, fifo, delay = self.delivery.mappings
@@ -89,3 +116,7 @@ class MailStack(StageStack):
             FeedbackDeadLetterQueueUrl=self.feedback.events.queue.dead_letters.queue_url,
             FeedbackFunction=self.feedback.function.function.function_name,
         )
+
+
+def _camel(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("-"))

@@ -19,7 +19,18 @@ from stacks.ses_events import SesEvents
 # What SES tells of a mail, by the names that CloudFormation has for it.
 KINDS = ("send", "delivery", "bounce", "complaint", "reject", "deliveryDelay", "renderingFailure")
 # What the function writes as `event` into its log; each becomes a metric.
-EVENTS = ("delivered", "bounced", "complained", "suppressed", "rejected", "fault")
+EVENTS = (
+    "delivered",
+    "delayed",
+    "bounced",
+    "complained",
+    "suppressed",
+    "on_account_list",
+    "rejected",
+    "failed",
+    "unreadable",
+    "fault",
+)
 
 
 class MailFeedback(Construct):
@@ -68,7 +79,7 @@ class MailFeedback(Construct):
             timeout=Duration.seconds(feedback.timeout_seconds),
             memory_mib=feedback.memory_mib,
         )
-        self.function.allow("dynamodb:UpdateItem", on=[store.deliveries.table_arn, store.suppressions.table_arn])
+        self._allow(store)
         self.events.feed(self.function, batch_size=10, max_concurrency=feedback.max_concurrency)
         self._tell(domain)
         for event in EVENTS:
@@ -82,6 +93,12 @@ class MailFeedback(Construct):
             *self.events.alarms(config),
             *self.reputation.alarms(config),
         ]
+
+    def _allow(self, store: MailStore) -> None:
+        self.function.allow(
+            "dynamodb:BatchGetItem", "dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", on=[store.deliveries.table_arn]
+        )
+        self.function.allow("dynamodb:UpdateItem", on=[store.suppressions.table_arn])
 
     def _tell(self, domain: MailDomain) -> None:
         topic = self.events.topic

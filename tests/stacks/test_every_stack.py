@@ -48,8 +48,16 @@ FROZEN = {
     },
     "Edge": {"Key961B73FD", "WebAclLog4028F6F7"},
 }
-# What prod has beside that: a reader of the database, and Redis for sessions.
+# What prod has beside that: an inbox, a reader of the database, and Redis for sessions.
 FROZEN_IN_PROD = {
+    "Mail": {
+        "InboxEventsQueueDeadLetters4AB69D59",
+        "InboxEventsQueueSource2960492B",
+        "InboxFunctionLog7A5DC397",
+        "InboxMails3021F4EE",
+        "InboxReceived08CBDF1E",
+        "InboxRulesActivationLog5D54F71E",
+    },
     "Data": {
         "DatabaseReader1B843ECF4",
         "SessionsEngineLog791B39B2",
@@ -124,7 +132,8 @@ def test_only_what_has_to_has_a_name_of_our_choice(synthesized: Synthesized, sta
     named = {
         properties[name] for kind, name in NAMES.items() for properties in synthesized.all(kind) if name in properties
     }
-    assert named == {
+    inbox = {f"edgepost-{stage}-mail-inbox"} if STAGES[stage].inbox else set[str]()
+    assert named == inbox | {
         f"/aws/rds/cluster/edgepost-{stage}/postgresql",
         f"aws-waf-logs-edgepost-{stage}",
         f"edgepost-{stage}",
@@ -153,13 +162,15 @@ def test_every_alarm_tells_the_alarm_topic_of_its_region(synthesized: Synthesize
             assert alarm["TreatMissingData"] == "notBreaching"
 
 
-def test_no_function_is_there_but_ours(synthesized: Synthesized) -> None:
+def test_no_function_is_there_but_ours(synthesized: Synthesized, stage: str) -> None:
+    inbox = ["mail_inbox.activation.handle", "mail_inbox.handler.handle"] if STAGES[stage].inbox else []
     assert sorted(function["Handler"] for function in synthesized.all("Lambda::Function")) == [
         "blog.handler.handle",
         "blog_schema.handler.handle",
         "mail_consumer.handler.handle",
         "mail_consumer.resume.handle",
         "mail_feedback.handler.handle",
+        *inbox,
         "redis_console.handler.handle",
     ]
 

@@ -49,7 +49,7 @@ def test_mail_is_rejected_when_the_mail_from_record_is_missing(mail: Template, s
 
 def test_bounces_return_to_ses_in_the_stacks_own_region(mail: Template, stage: str) -> None:
     name = f"bounce.{STAGES[stage].domain.domain}."
-    assert records(mail, "MX") == {name: [f"10 feedback-smtp.{STAGES[stage].region}.amazonses.com"]}
+    assert records(mail, "MX").items() >= {name: [f"10 feedback-smtp.{STAGES[stage].region}.amazonses.com"]}.items()
     assert records(mail, "TXT")[name] == ['"v=spf1 include:amazonses.com ~all"']
 
 

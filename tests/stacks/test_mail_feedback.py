@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from mail_feedback.settings import Settings
 from stacks.config import STAGES
 from stacks.mail_feedback import EVENTS
 from tests.stacks.synthesis import Template, refers_to
@@ -35,13 +36,16 @@ def test_ses_is_told_the_topic_once_it_may_publish_there(mail: Template) -> None
 
 
 def test_the_function_may_do_what_it_needs_and_nothing_else(mail: Template) -> None:
-    tables = [mail.named(f"Store{table}", "DynamoDB::Table") for table in ("Deliveries", "Suppressions")]
+    deliveries, suppressions = (
+        mail.named(f"Store{table}", "DynamoDB::Table") for table in ("Deliveries", "Suppressions")
+    )
     source, dead_letters = (
         mail.named(f"FeedbackEventsQueue{kind}", "SQS::Queue") for kind in ("Source", "DeadLetters")
     )
     assert grants(mail, mail.named("FeedbackFunctionRole", "IAM::Role")) == {
         grant("logs:CreateLogStream", "logs:PutLogEvents", on=[mail.named("FeedbackFunctionLog", "Logs::LogGroup")]),
-        grant("dynamodb:UpdateItem", on=tables),
+        grant("dynamodb:BatchGetItem", "dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", on=[deliveries]),
+        grant("dynamodb:UpdateItem", on=[suppressions]),
         grant("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", on=[source]),
         grant("sqs:SendMessage", on=[dead_letters]),
     }
@@ -49,7 +53,9 @@ def test_the_function_may_do_what_it_needs_and_nothing_else(mail: Template) -> N
 
 def test_the_function_knows_its_settings_and_resources(mail: Template, stage: str) -> None:
     config = STAGES[stage]
-    assert function(mail)["Environment"]["Variables"] == {
+    variables = function(mail)["Environment"]["Variables"]
+    assert Settings.from_environment({name: str(value) for name, value in variables.items()}).transient_days == 7
+    assert variables == {
         "DELIVERIES_TABLE": {"Ref": mail.named("StoreDeliveries", "DynamoDB::Table")},
         "SUPPRESSIONS_TABLE": {"Ref": mail.named("StoreSuppressions", "DynamoDB::Table")},
         "DEAD_LETTER_URL": {"Ref": mail.named("FeedbackEventsQueueDeadLetters", "SQS::Queue")},

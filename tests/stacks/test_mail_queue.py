@@ -10,7 +10,7 @@ from tests.stacks.synthesis import Template, new_app, refers_to, template_of
 
 QUEUES = ("Standard", "Fifo", "Delay")
 # Those that SES's events come through, by the beginning of their logical ids.
-EVENT_QUEUES = {True: ("FeedbackEventsQueue",), False: ("FeedbackEventsQueue",)}
+EVENT_QUEUES = {True: ("FeedbackEventsQueue", "InboxEventsQueue"), False: ("FeedbackEventsQueue",)}
 SUFFIXES = {"Standard": "mail", "Fifo": "mail.fifo", "Delay": "mail-delay"}
 FOURTEEN_DAYS = 14 * 24 * 3600
 

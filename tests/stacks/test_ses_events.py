@@ -11,6 +11,7 @@ from tests.stacks.test_mail_delivery import grants
 EVENTS = [
     ("dev", "Feedback", "FeedbackFunction", ":configuration-set/"),
     ("prod", "Feedback", "FeedbackFunction", ":configuration-set/"),
+    ("prod", "Inbox", "InboxFunction", ":receipt-rule/edgepost-prod"),
 ]
 
 

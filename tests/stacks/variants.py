@@ -9,6 +9,7 @@ from stacks.config import STAGES
 from stacks.config_data import CacheConfig, DatabaseConfig
 from stacks.config_edge import EdgeConfig
 from stacks.config_feedback import FeedbackConfig
+from stacks.config_inbox import InboxConfig, Route
 from stacks.config_network import NetworkConfig
 from tests.stacks.synthesis import Synthesized, new_app
 
@@ -37,6 +38,19 @@ VARIANTS = {
         STAGES["prod"], region="us-east-1", network=IN_US_EAST_1, edge=EdgeConfig(origin="public")
     ),
     "pausing": replace(STAGES["dev"], feedback=FeedbackConfig(pause_on_reputation=True, bounce_pause_percent=8)),
+    "receiving": replace(
+        STAGES["dev"],
+        inbox=InboxConfig(
+            apex=True,
+            take_over=True,
+            spam="drop",
+            routes=(
+                Route(name="hello", recipients=("hello@dev.example.com",), forward_to=("a@example.net",)),
+                Route(name="new-orders", recipients=("*@in.dev.example.com",), publish=True),
+            ),
+        ),
+    ),
+    "receiving by an existing rule set": replace(STAGES["dev"], inbox=InboxConfig(existing_rule_set="theirs")),
     "count only": replace(STAGES["dev"], edge=EdgeConfig(web_acl_mode="count", rate_limit_requests=500)),
 }
 
