@@ -40,6 +40,11 @@ class Linters:
         """End the processes."""
         self._pool.shutdown(cancel_futures=True)
 
+    @property
+    def linted(self) -> int:
+        """How many different templates there were to lint."""
+        return len(self._found)
+
     def findings(self, side: Side) -> list[Finding]:
         """Return what cfn-lint finds in each template."""
         largest_first = sorted(side.templates.values(), key=lambda template: -len(template.resources))
@@ -56,7 +61,7 @@ class Linters:
 
 def _findings(template: Template, matches: list[Match]) -> Iterator[Finding]:
     for match in matches:
-        section, name, *rest = [*map(str, match.path), "", ""]
+        section, name, *rest = [*match.path, "", ""]
         # Without the places in lists, which move when something is put before them.
         names = "/".join(step for step in rest if step and not step.isdigit())
         of_a_resource = section == "Resources" and name in template.resources

@@ -11,11 +11,12 @@ from cfnlint.runner import Runner, run_template_by_data  # pyright: ignore[repor
 IGNORED = ["W3005"]
 
 
-def found(region: str, text: str) -> Iterator[tuple[str, str, str, tuple[str | int, ...]]]:
-    """Yield the rule, severity, message and path of each finding in the text of a template."""
+def found(region: str, text: str) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+    """Yield the rule, severity, message and path of each finding in the text of a template, as plain strings."""
     body, errors = decode_str(text)
     for match in errors or run_template_by_data(body or {}, _config(region), RULES):
-        yield match.rule.id, match.rule.severity, match.message, tuple(getattr(match, "path", None) or ())
+        path = getattr(match, "path", None) or ()
+        yield match.rule.id, match.rule.severity, str(match.message), tuple(map(str, path))
 
 
 def _config(region: str) -> ConfigMixIn:

@@ -10,7 +10,8 @@ class Match(NamedTuple):
     rule: str
     severity: str
     message: str
-    path: tuple[str | int, ...]
+    path: tuple[str, ...]
+    """Keys and places in lists."""
 
 
 def lint(region: str, text: str) -> list[Match]:
