@@ -13,9 +13,9 @@ from typing import Any, cast
 from review.differences import compare
 from review.engine import Engine
 from review.model import Change, Finding, Severity
-from review.risks.comparison import Comparison, Pair
+from review.risks.comparison import Comparison
 from review.risks.links import Feed, Resource, Source, feed, reads
-from review.risks.stateful import HOLDS, weight
+from review.risks.stateful import HOLDS, causes, kind, values
 from review.risks.values import at
 from review.sides import Side, Template
 from review.values import references
@@ -64,12 +64,12 @@ class Spread:
         template = self._comparison.head.templates[source.stage, source.stack]
         for logical_id in sorted(references(source.value)):
             if self._replaced(Resource(source.stage, source.stack, logical_id)):
-                return f"{template.where(logical_id)} of {source.stack}, which is replaced"
+                return f"{template.where(logical_id)} of {source.stack} is replaced"
         passed_on = sorted(told[one] for one in reads(source.value, template) & told.keys())
         if passed_on:
             return passed_on[0]
         former = self._comparison.before.sources.get(name)
-        return f"{source.stack}, where it changes" if former and former.value != source.value else ""
+        return f"{source.stack} tells another value" if former and former.value != source.value else ""
 
     def _replaced(self, resource: Resource) -> bool:
         change = self._direct.get(resource) or self._indirect.get(resource)
@@ -109,44 +109,34 @@ class Spread:
         """Say which properties of a resource change, and by way of what."""
         told = self.feeds
         template = self._comparison.head.templates[change.stage, change.stack]
-        causes = [one for one in change.properties if one.causes_replacement != "never"]
         ways: list[str] = []
-        for one in causes:
+        for one in causes(change):
             before = at(template.resources, change.logical_id, "Properties", one.name)
             fed = sorted(reads(before, template) & told.keys())
             new = sorted(references(before) & _defaults(self._comparison, template))
-            ways += [f"{one.name} comes by {way} from {told[way]}" for way in fed]
+            ways += [f"{one.name} comes by {way}: {told[way]}" for way in fed]
             ways += [f"{one.name} is the parameter {name}, if its new default is taken" for name in new]
-            ways += [f"{one.name} is of {template.where(name)}, which is replaced" for name in one.replaced]
+            ways += [f"{one.name} is of {template.where(name)}, which is replaced too" for name in one.replaced]
         return ways[0] if ways else "what it is made of is replaced"
 
     def findings(self) -> Iterator[Finding]:
         """Yield what is replaced because of another stack."""
-        for resource, change in sorted(self._indirect.items()):
-            pair = _pair(self._comparison, resource)
-            kept = {"replace": "is", "may_replace": "may be"}[change.impact]
+        for resource, change in sorted(self._indirect.items(), key=lambda item: item[0]):
+            pair = self._comparison.pair(resource)
+            certain = change.impact == "replace"
+            is_ = "is" if certain else "may be"
             if pair.kind in HOLDS:
-                what, severity = weight(pair)
-                title = f"{what} {kept} replaced by an empty one through another stack: {self._why[resource]}"
-                worst = severity if change.impact == "replace" else min(severity, Severity.HIGH)
-                yield pair.finding("stateful-replaced-indirectly", worst, title, *_values(change))
-            elif change.impact == "replace":
-                title = f"it is replaced through another stack: {self._why[resource]}"
-                yield pair.finding("replaced-indirectly", Severity.MEDIUM, title, *_values(change))
-
-
-def _values(change: Change) -> tuple[dict[str, Any], dict[str, Any]]:
-    causes = [one for one in change.properties if one.causes_replacement != "never"]
-    return {one.name: one.before for one in causes}, {one.name: one.after for one in causes}
+                noun, anew, severity = kind(pair)
+                title = f"the {noun} {is_} replaced by {anew}, because of another stack: {self._why[resource]}"
+                worst = severity if certain else min(severity, Severity.HIGH)
+                yield pair.finding("stateful-replaced-indirectly", worst, title, values(change)[0])
+            elif certain:
+                title = f"it is replaced because of another stack: {self._why[resource]}"
+                yield pair.finding("replaced-indirectly", Severity.MEDIUM, title, values(change)[0])
 
 
 def _resource(change: Change) -> Resource:
     return Resource(change.stage, change.stack, change.logical_id)
-
-
-def _pair(comparison: Comparison, resource: Resource) -> Pair:
-    pairs = comparison.pairs(resource.stage, resource.stack)
-    return next(pair for pair in pairs if pair.logical_id == resource.logical_id)
 
 
 def _defaults(comparison: Comparison, template: Template) -> set[str]:
@@ -180,26 +170,26 @@ def _marked(value: object, template: Template, feeds: set[Feed], parameters: set
 
 def _refused(comparison: Comparison, spread: Spread) -> Iterator[Finding]:
     """An export that another stack reads can be neither changed nor removed ("Fn::ImportValue", template reference)."""
-    told = spread.feeds
-    users = _users(comparison)
+    told, users = spread.feeds, _users(comparison)
+    refused: dict[tuple[str, str, str], list[Feed]] = {}
     for name, source in sorted(comparison.before.sources.items(), key=lambda item: item[0]):
-        if name.kind != "export" or name not in users or comparison.head.get(source.stage, source.stack) is None:
-            continue
-        gone = name not in comparison.after.sources
-        if gone or name in told:
-            what = "is removed" if gone else f"changes with {told[name]}"
-            readers = ", ".join(users[name])
-            yield Finding(
-                rule="export-in-use",
-                severity=Severity.MEDIUM,
-                stage=source.stage,
-                stack=source.stack,
-                resource=name.name,
-                title=f"CloudFormation refuses: the export {what} while {readers} reads it; change the reader first",
-                source="risk",
-                before=source.value,
-                after=None if gone else comparison.after.sources[name].value,
-            )
+        if name in users and comparison.head.get(source.stage, source.stack):
+            gone = "it is removed" if name.kind == "export" and name not in comparison.after.sources else ""
+            why = gone or (told.get(name, "") if name.kind == "export" else "")
+            if why:
+                refused.setdefault((source.stage, source.stack, why), []).append(name)
+    for (stage, stack, why), names in refused.items():
+        readers = ", ".join(sorted({reader for name in names for reader in users[name]}))
+        yield Finding(
+            rule="export-in-use",
+            severity=Severity.MEDIUM,
+            stage=stage,
+            stack=stack,
+            resource=stack,
+            title=f"CloudFormation refuses to change what {readers} imports ({why}): change the reader first",
+            source="risk",
+            before=[name.name for name in names],
+        )
 
 
 def _users(comparison: Comparison) -> dict[Feed, list[str]]:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from review.model import Differences, Finding, Severity
-from review.risks.links import Links
+from review.risks.links import Links, Resource
 from review.sides import Side, Template
 
 
@@ -81,6 +81,11 @@ class Comparison:
     def of(self, *kinds: str) -> list[Pair]:
         """Return the changed resources of some types."""
         return [pair for pair in self.changed if pair.kind in kinds]
+
+    def pair(self, resource: Resource) -> Pair:
+        """Return one resource that is on a side."""
+        pairs = self.pairs(resource.stage, resource.stack)
+        return next(pair for pair in pairs if pair.logical_id == resource.logical_id)
 
     def pairs(self, stage: str, stack: str) -> Iterator[Pair]:
         """Yield every resource of a stack that is on a side."""

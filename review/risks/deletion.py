@@ -55,7 +55,7 @@ def _loosened(pair: Pair) -> Iterator[Finding]:
         yield pair.finding(
             "deletion-policy-loosened",
             Severity.HIGH if pair.kind in HOLDS else Severity.LOW,
-            f"{' and '.join(loose)} keep less than before",
+            f"less is kept than before: {' and '.join(loose)}",
             {name: policy(pair.before, name) for name in loose},
             {name: policy(pair.after, name) for name in loose},
         )

@@ -6,7 +6,7 @@ from typing import Any
 from review.model import Finding, Severity
 from review.risks.comparison import Comparison, Pair
 from review.risks.grants import Grant, grants
-from review.risks.statements import Match, Statement
+from review.risks.statements import Match, Statement, includes
 from review.risks.values import few
 
 EVERYBODY = Match(frozenset("*"))
@@ -109,8 +109,15 @@ def _severity(
     reaching = any(_sweeping(part) for part in more) or (not is_new and any(_boundless(part) for part in more))
     loosened = nearest is not None and any(_conditions(more, nearest.statement))
     others = grant.holder.kind != "identity" and (nearest is None or bool(_principals(more, nearest)))
-    further = nearest is not None and any(not nearest.statement.resources.covers(part.resources) for part in more)
+    further = nearest is not None and any(_wider(part.resources, nearest.statement.resources) for part in more)
     return Severity.HIGH if reaching or loosened or others or further else Severity.MEDIUM
+
+
+def _wider(resources: Match, former: Match) -> bool:
+    """Whether a pattern takes the place of one that matches less; one more resource is what a new part needs."""
+    return not former.covers(resources) and any(
+        includes(one, old) for one in resources.patterns for old in former.patterns
+    )
 
 
 def _principals(more: list[Statement], nearest: Grant) -> list[Statement]:

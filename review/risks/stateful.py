@@ -2,74 +2,109 @@
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from review.model import Change, Finding, Severity
+from review.model import Change, Finding, PropertyChange, Severity
 from review.risks.comparison import Comparison, Pair
+from review.risks.links import Resource
 from review.risks.policies import fate
 
-HOLDS: Mapping[str, tuple[str, Severity]] = MappingProxyType(
+
+class Kind(NamedTuple):
+    """What a stateful resource is."""
+
+    noun: str
+    anew: str
+    """What takes its place when it is replaced."""
+    weight: Severity
+    """How bad it is to lose it."""
+
+
+EMPTY, CRITICAL = "an empty one", Severity.CRITICAL
+HOLDS: Mapping[str, Kind] = MappingProxyType(
     {
-        "AWS::Cognito::UserPool": ("users", Severity.CRITICAL),
-        "AWS::DynamoDB::GlobalTable": ("a table", Severity.CRITICAL),
-        "AWS::DynamoDB::Table": ("a table", Severity.CRITICAL),
-        "AWS::EFS::FileSystem": ("files", Severity.CRITICAL),
-        "AWS::ElastiCache::CacheCluster": ("a cache", Severity.HIGH),
-        "AWS::ElastiCache::ReplicationGroup": ("a cache", Severity.CRITICAL),
-        "AWS::ElastiCache::ServerlessCache": ("a cache", Severity.CRITICAL),
-        "AWS::KMS::Key": ("a key, without which nothing that it encrypted can be read", Severity.CRITICAL),
-        "AWS::Kinesis::Stream": ("a stream", Severity.CRITICAL),
-        "AWS::Logs::LogGroup": ("logs", Severity.HIGH),
-        "AWS::RDS::DBCluster": ("a database", Severity.CRITICAL),
-        "AWS::RDS::DBInstance": ("a database", Severity.CRITICAL),
-        "AWS::Route53::HostedZone": ("a zone, whose name servers the parent zone names", Severity.CRITICAL),
-        "AWS::S3::Bucket": ("a bucket", Severity.CRITICAL),
-        "AWS::SecretsManager::Secret": ("a secret", Severity.CRITICAL),
-        "AWS::SES::EmailIdentity": ("an identity, which mails are sent as", Severity.CRITICAL),
-        "AWS::SQS::Queue": ("a queue", Severity.CRITICAL),
+        "AWS::Cognito::UserPool": Kind("user pool", "one without users", CRITICAL),
+        "AWS::DynamoDB::GlobalTable": Kind("table", EMPTY, CRITICAL),
+        "AWS::DynamoDB::Table": Kind("table", EMPTY, CRITICAL),
+        "AWS::EFS::FileSystem": Kind("file system", EMPTY, CRITICAL),
+        "AWS::ElastiCache::CacheCluster": Kind("cache", EMPTY, Severity.HIGH),
+        "AWS::ElastiCache::ReplicationGroup": Kind("cache", EMPTY, CRITICAL),
+        "AWS::ElastiCache::ServerlessCache": Kind("cache", EMPTY, CRITICAL),
+        "AWS::KMS::Key": Kind("key", "one that cannot decrypt what there is", CRITICAL),
+        "AWS::Kinesis::Stream": Kind("stream", EMPTY, CRITICAL),
+        "AWS::Logs::LogGroup": Kind("log group", EMPTY, Severity.HIGH),
+        "AWS::RDS::DBCluster": Kind("database", EMPTY, CRITICAL),
+        "AWS::RDS::DBInstance": Kind("database", EMPTY, CRITICAL),
+        "AWS::Route53::HostedZone": Kind(
+            "zone", "one with other name servers, which the parent zone does not know", CRITICAL
+        ),
+        "AWS::S3::Bucket": Kind("bucket", EMPTY, CRITICAL),
+        "AWS::SecretsManager::Secret": Kind("secret", "another secret", CRITICAL),
+        "AWS::SES::EmailIdentity": Kind("identity", "one that is not verified yet", CRITICAL),
+        "AWS::SQS::Queue": Kind("queue", EMPTY, CRITICAL),
     }
 )
-"""What is stateful: what it is for a reader, and how bad it is to lose it."""
+"""What holds data, or a name that others know."""
+# A cluster's data is in its volume, which its instances share.
+MEMBER = Kind("instance of the database cluster", "a new one", Severity.MEDIUM)
 
 
 def find(comparison: Comparison) -> Iterator[Finding]:
-    """Find what the engine says will or may be replaced, and what is no longer in a template."""
-    changes = {(change.stage, change.stack, change.logical_id): change for change in comparison.differences.changes}
-    for pair in comparison.of(*HOLDS):
-        change = changes.get((pair.stage, pair.stack, pair.logical_id))
-        if change:
-            yield from lost(pair, change)
+    """Find what will or may be replaced, be it for what it refers to alone, and what is no longer in a template."""
+    for change in comparison.differences.changes:
+        pair = comparison.pair(Resource(change.stage, change.stack, change.logical_id))
+        if pair.kind in HOLDS:
+            yield from _lost(comparison, pair, change)
 
 
-def lost(pair: Pair, change: Change) -> Iterator[Finding]:
-    """Yield what a change does to a stateful resource."""
-    what, severity = weight(pair)
+def _lost(comparison: Comparison, pair: Pair, change: Change) -> Iterator[Finding]:
+    """What a change does to a stateful resource."""
+    noun, anew, severity = kind(pair)
+    less = min(severity, Severity.HIGH)
     match change.impact:
         case "replace":
             left = fate(pair.after, "UpdateReplacePolicy")
-            title = f"{what} is replaced by an empty one, because of {reasons(change)}; the old one {left}"
-            yield pair.finding("stateful-replaced", severity, title, pair.old, pair.new)
-        case "may_replace":
-            title = f"{what} may be replaced by an empty one, because of {reasons(change)}"
-            yield pair.finding("stateful-may-be-replaced", min(severity, Severity.HIGH), title, pair.old, pair.new)
+            title = f"the {noun} is replaced by {anew}, because of {reasons(comparison, change)}; the old one {left}"
+            yield pair.finding("stateful-replaced", severity, title, *values(change))
+        # Nearly every setting may replace an instance, but no data is lost with one of a cluster.
+        case "may_replace" if severity > Severity.MEDIUM:
+            title = f"the {noun} may be replaced by {anew}, because of {reasons(comparison, change)}"
+            yield pair.finding("stateful-may-be-replaced", less, title, *values(change))
         case "remove":
-            title = f"{what} is removed; it {fate(pair.before, 'DeletionPolicy')}"
+            title = f"the {noun} is removed: it {fate(pair.before, 'DeletionPolicy')}"
             yield pair.finding("stateful-removed", severity, title, pair.old)
         case "orphan":
-            title = f"{what} is no longer in the template: it stays, but nothing uses or changes it any longer"
-            yield pair.finding("stateful-orphaned", min(severity, Severity.HIGH), title, pair.old)
+            title = f"the {noun} is no longer in the template: it stays, but nothing manages it any longer"
+            yield pair.finding("stateful-orphaned", less, title, pair.old)
         case _:
             pass
 
 
-def weight(pair: Pair) -> tuple[str, Severity]:
-    """Return what a stateful resource is, and how bad it is to lose it."""
-    if pair.kind == "AWS::RDS::DBInstance" and "DBClusterIdentifier" in pair.old:
-        # A cluster's data is in its volume, which its instances share.
-        return "an instance of a database cluster", Severity.MEDIUM
-    return HOLDS[pair.kind]
+def kind(pair: Pair) -> Kind:
+    """Return what a stateful resource is."""
+    member = pair.kind == "AWS::RDS::DBInstance" and "DBClusterIdentifier" in pair.old
+    return MEMBER if member else HOLDS[pair.kind]
 
 
-def reasons(change: Change) -> str:
-    """Return the properties, or the type, that cause a replacement."""
-    causes = [one.name for one in change.properties if one.causes_replacement != "never"]
-    return ", ".join(causes) or "another type"
+def reasons(comparison: Comparison, change: Change) -> str:
+    """Return the properties that cause a replacement, with what else is replaced if that is why; or the type."""
+    template = comparison.head.templates[change.stage, change.stack]
+    return (
+        ", ".join(
+            one.name
+            + (f" (of {', '.join(map(template.where, one.replaced))}, which is replaced)" if one.replaced else "")
+            for one in causes(change)
+        )
+        or "another type"
+    )
+
+
+def causes(change: Change) -> list[PropertyChange]:
+    """Return the properties that cause a replacement."""
+    return [one for one in change.properties if one.causes_replacement != "never"]
+
+
+def values(change: Change) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what causes a replacement, before and after."""
+    changed = [*causes(change), *(one for one in change.attributes if one.name == "Type")]
+    return {one.name: one.before for one in changed}, {one.name: one.after for one in changed}

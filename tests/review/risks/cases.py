@@ -5,8 +5,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-from review import risks
 from review.model import Finding
+from review.risks import find
 from tests.review.pairs import Edit, Pair, changed, changed_from, engine, named, properties
 
 
@@ -27,7 +27,7 @@ class Case(NamedTuple):
 
 
 def found(pair: Pair) -> list[Finding]:
-    return risks.find(pair.base, pair.head, pair.differences, engine())
+    return find(pair.base, pair.head, pair.differences, engine())
 
 
 def of(case: Case, edit: Edit) -> list[Finding]:

@@ -20,7 +20,7 @@ STATEFUL = [
     Case("a database of another name is a new one", "Data", "stateful-replaced", "critical",
          put(CLUSTER, "Data/Database", "DatabaseName", value="other"),
          put(CLUSTER, "Data/Database", "PreferredBackupWindow", value="16:00-17:00"),
-         also=frozenset({"export-in-use", "stateful-may-be-replaced"})),
+         also=frozenset({"export-in-use"})),
     Case("a queue of another name is a new one", "Mail", "stateful-replaced", "critical",
          put(QUEUE, LETTERS, "QueueName", value="letters"),
          put(QUEUE, LETTERS, "ReceiveMessageWaitTimeSeconds", value=5)),
@@ -38,6 +38,12 @@ STATEFUL = [
          put(GROUP, "Data/Cache", "Port", value=6380),
          put(GROUP, "Data/Cache", "CacheNodeType", value="cache.t4g.medium"),
          also=frozenset({"export-in-use"})),
+    Case("a database of another engine may be a new one", "Data", "stateful-may-be-replaced", "high",
+         put(CLUSTER, "Data/Database", "Engine", value="aurora-mysql"),
+         put(CLUSTER, "Data/Database", "EngineVersion", value="17.6")),
+    Case("an instance of a database that is a new one", "Data", "stateful-replaced", "medium",
+         put("RDS::DBInstance", "Data/Database/Writer", "DBInstanceIdentifier", value="writer"),
+         put("RDS::DBInstance", "Data/Database/Writer", "PreferredMaintenanceWindow", value="sat:18:00-sat:19:00")),
     Case("what else a replaced resource of the same template replaces", "Data", "stateful-replaced", "critical",
          put("ElastiCache::SubnetGroup", "Data/Cache/Subnets", "CacheSubnetGroupName", value="other"),
          put("ElastiCache::SubnetGroup", "Data/Cache/Subnets", "Description", value="other"),
@@ -46,11 +52,11 @@ STATEFUL = [
          remove(TABLE, "Mail/Store/Sending"), both(),
          given=both(attribute(TABLE, "Mail/Store/Sending", DeletionPolicy="Delete"))),
     Case("a bucket that is gone from the template", "Web", "stateful-orphaned", "high",
-         remove(BUCKET, "Web/EdgeLogs"), remove("CloudWatch::Dashboard", "Web/Any"),
+         remove(BUCKET, "Web/EdgeLogs"), remove("CloudWatch::Dashboard", "Any"),
          given=add("Any", "CloudWatch::Dashboard", DashboardBody="{}")),
     Case("a queue of another logical id", "Mail", "stateful-orphaned", "high",
          rename(QUEUE, LETTERS), rename("Route53::RecordSet", "Mail/MailDomain/Dkim1"),
-         also=frozenset({"tls-weakened", "iam-widened", "alarm-blunted"})),
+         also=frozenset({"iam-widened", "alarm-blunted"})),
 ]  # fmt: skip
 
 DELETION = [
@@ -137,9 +143,10 @@ ALARMS = [
     Case("an alarm that rings later", "Mail", "alarm-blunted", "medium",
          put(ALARM, WAITING, "EvaluationPeriods", value=12), put(ALARM, WAITING, "Period", value=60)),
     Case("an alarm on what nothing counts", "Web", "alarm-blind", "high",
-         remove(FILTER, "Web/Blog/Application/Countfault"), remove(FILTER, "Web/Blog/Application/Countinvited")),
+         remove(FILTER, "Web/Blog/Application/Count fault"), remove(FILTER, "Web/Blog/Application/Count invited")),
     Case("a topic that nobody listens to", "Alarms", "alarm-unheard", "high",
-         remove("SNS::Subscription", "Alarms"), put("SNS::Subscription", "Alarms", "Endpoint", value="all@example.com")),
+         remove("SNS::Subscription", "Alarms"),
+         put("SNS::Subscription", "Alarms", "Endpoint", value="all@example.com")),
 ]  # fmt: skip
 
 CODE = [
