@@ -8,7 +8,7 @@ import pytest
 from review.model import Finding
 from review.risks import find
 from tests.review.pairs import Edit, Pair, edited, pair_of, project
-from tests.review.risks.cases import both, found, put
+from tests.review.risk.cases import both, found, put
 
 INDIRECT = "stateful-replaced-indirectly"
 ZONE = "Route53::HostedZone"

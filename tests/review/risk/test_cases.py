@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.review.risks import cases_access, cases_data
-from tests.review.risks.cases import Case, of
+from tests.review.risk import cases_access, cases_data
+from tests.review.risk.cases import Case, of
 
 CASES = [*cases_data.CASES, *cases_access.CASES]
 

@@ -1,6 +1,6 @@
 """Changes that lose data, or that hide trouble, each with its harmless neighbour."""
 
-from tests.review.risks.cases import Case, add, attribute, both, put, remove, rename, without
+from tests.review.risk.cases import Case, add, attribute, both, put, remove, rename, without
 
 SOURCE, LETTERS = "Mail/Standard/Source", "Mail/Standard/DeadLetters"
 QUEUE, TABLE, BUCKET, CLUSTER = "SQS::Queue", "DynamoDB::Table", "S3::Bucket", "RDS::DBCluster"

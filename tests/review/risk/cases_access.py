@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.review.risks.cases import Case, add, on_statement, put, remove, statements, without
+from tests.review.risk.cases import Case, add, on_statement, put, remove, statements, without
 
 POLICY, ROLE, TRUST = "IAM::Policy", "IAM::Role", "Mail/Resume/Caller"
 CONSUMER, SOURCE = "Mail/Delivery/Consumer/Role", "Mail/Standard/Source"
