@@ -4,8 +4,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from mail_common.entry import Entry
 from mail_common.suppressions import DAY_S, LATE_S, Suppressions, UnreadError, normalized
@@ -198,61 +196,3 @@ def test_transient_bounces_of_who_has_a_reason_already_do_not_let_it_expire(worl
     assert suppressed == [False, False, True]
     assert world.suppressions.reasons([address])[address].keys() == {"unsubscribe", "bounce"}
     assert "expires" not in world.item(address)
-
-
-EVENTS = st.tuples(
-    st.sampled_from(["bounce", "complaint", "unsubscribe", "transient"]),
-    st.integers(min_value=1, max_value=9),
-    st.sampled_from(["mail-1", "mail-2"]),
-)
-
-
-def happen(world: FeedbackWorld, address: str, event: tuple[str, int, str], *, since: int) -> None:
-    reason, day, mail = event
-    at = since + day * DAY_MS
-    if reason == "transient":
-        transient(world, address, at=at, feedback_id=f"{day}-{mail}", ses_message_id=mail, window_s=2 * DAY_S)
-    else:
-        world.suppressions.add(address, reason=reason, at=at, detail=f"of {mail}", ses_message_id=mail)
-
-
-def state(world: FeedbackWorld, address: str) -> dict[str, Any]:
-    item = world.item(address)
-    bounces = sorted(item.get("transient", {"SS": []})["SS"])
-    return {**world.suppressions.reasons([address]).get(address, {}), "transient": bounces}
-
-
-@settings(max_examples=60, deadline=None)
-@given(events=st.lists(EVENTS, max_size=7), data=st.data())
-def test_order_and_repetition_of_events_change_nothing(
-    world: FeedbackWorld, events: list[tuple[str, int, str]], data: st.DataObject
-) -> None:
-    again = data.draw(
-        st.permutations([*events, *data.draw(st.lists(st.sampled_from(events)) if events else st.just([]))])
-    )
-    since = int(world.now() * 1000) - 10 * DAY_MS
-    once, twice = someone(), someone()
-    for event in events:
-        happen(world, once, event, since=since)
-    for event in again:
-        happen(world, twice, event, since=since)
-    assert state(world, once) == state(world, twice)
-
-
-@settings(max_examples=40, deadline=None)
-@given(before=st.lists(EVENTS, max_size=4), after=st.lists(EVENTS, max_size=4), data=st.data())
-def test_with_a_removal_between_only_what_happened_later_counts_however_late_the_rest_arrives(
-    world: FeedbackWorld, before: list[tuple[str, int, str]], after: list[tuple[str, int, str]], data: st.DataObject
-) -> None:
-    now = int(world.now() * 1000)
-    late = data.draw(st.permutations([(now - 10 * DAY_MS, e) for e in before] + [(now, e) for e in after]))
-    removed, fresh = someone(), someone()
-    world.suppressions.add(removed, reason="manual", at=1)
-    for event in before:
-        happen(world, removed, event, since=now - 10 * DAY_MS)
-    world.suppressions.remove(removed, detail="")
-    for since, event in late:
-        happen(world, removed, event, since=since)
-    for event in after:
-        happen(world, fresh, event, since=now)
-    assert state(world, removed) == state(world, fresh)

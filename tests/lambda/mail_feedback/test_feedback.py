@@ -1,15 +1,10 @@
 """Batches of events, worked into real tables of the embedded cloud."""
 
-import json
 import logging
 from collections.abc import Callable
-from typing import Any, ClassVar
-from uuid import uuid4
+from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from mail_feedback.feedback import Feedback
 from tests import mail_events as events
@@ -127,87 +122,6 @@ def test_the_test_of_a_new_topic_leaves_nothing(world: FeedbackWorld, feedback: 
     assert world.dead_letters() == []
 
 
-class Failing:
-    """A client of which one call fails."""
-
-    def __init__(self, client: Any, call: str) -> None:
-        self._client = client
-        self._call = call
-
-    def __getattr__(self, name: str) -> Any:
-        if name == self._call:
-            error = ClientError({"Error": {"Code": "InternalServerError"}}, name)
-            return lambda **_: (_ for _ in ()).throw(error)
-        return getattr(self._client, name)
-
-
-@pytest.mark.parametrize("call", ["batch_get_item", "batch_execute_statement"])
-def test_events_come_back_while_records_cannot_be_written(
-    world: FeedbackWorld, feedback_of: Callable[..., Feedback], call: str
-) -> None:
-    feedback = feedback_of(world, dynamodb=Failing(world.dynamodb, call))
-    records = [sqs_record(events.bounce(mail(request_id, to=(ANN,)))) for request_id in ("request", "")]
-    assert feedback.work(records) == [records[0]["messageId"]]
-    assert world.suppressions.kept_back([ANN], subscription=False) == {ANN: "bounce"}
-
-
-def test_only_the_bounce_comes_back_while_addresses_cannot_be_suppressed(
-    world: FeedbackWorld, feedback_of: Callable[..., Feedback]
-) -> None:
-    feedback = feedback_of(world, dynamodb=Failing(world.dynamodb, "update_item"))
-    records = [sqs_record(of(mail())) for of in (events.send, events.bounce)]
-    assert feedback.work(records) == [records[1]["messageId"]]
-
-
-def test_an_unreadable_event_comes_back_while_it_cannot_be_put_aside(
-    world: FeedbackWorld, feedback_of: Callable[..., Feedback]
-) -> None:
-    feedback = feedback_of(world, sqs=Failing(world.sqs, "send_message"))
-    records = [sqs_record("hello"), sqs_record(events.send(mail()))]
-    assert feedback.work(records) == [records[0]["messageId"]]
-
-
-def test_what_dynamodb_has_not_come_to_is_read_again(
-    world: FeedbackWorld, feedback_of: Callable[..., Feedback]
-) -> None:
-    class Busy:
-        first = True
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(world.dynamodb, name)
-
-        def batch_get_item(self, RequestItems: Any) -> Any:  # noqa: N803
-            if self.first:
-                self.first = False
-                return {"Responses": {}, "UnprocessedKeys": RequestItems}
-            return world.dynamodb.batch_get_item(RequestItems=RequestItems)
-
-    world.sent("request")
-    assert work(feedback_of(world, dynamodb=Busy()), events.send(mail())) == []
-    assert world.words("request") == dict.fromkeys((ANN, BOB, CAT), "sent")
-
-
-def test_two_invocations_at_a_time_lose_nothing_of_each_other(
-    world: FeedbackWorld, feedback: Feedback, feedback_of: Callable[..., Feedback]
-) -> None:
-    class Overtaken:
-        """Another invocation works its event between this one's read and its write."""
-
-        others: ClassVar = [events.bounce(mail(), to=[BOB]), events.delivery(mail(), to=[CAT])]
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(world.dynamodb, name)
-
-        def batch_execute_statement(self, **arguments: Any) -> Any:
-            if self.others:
-                work(feedback, self.others.pop())
-            return world.dynamodb.batch_execute_statement(**arguments)
-
-    world.sent("request")
-    assert work(feedback_of(world, dynamodb=Overtaken()), events.delivery(mail(), to=[ANN])) == []
-    assert world.words("request") == {ANN: "delivered", BOB: "bounced", CAT: "delivered"}
-
-
 def test_the_log_counts_events_and_names_no_address(feedback: Feedback, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="mail_feedback")
     batch = [
@@ -226,63 +140,3 @@ def test_the_log_counts_events_and_names_no_address(feedback: Feedback, caplog: 
     once = ["bounced", "complained", "delayed", "delivered", "failed", "on_account_list", "rejected", "unreadable"]
     assert told == sorted([*once, "suppressed", "suppressed"])
     assert "@" not in " ".join(str(vars(record)) for record in caplog.records)
-
-
-def some(of: Callable[..., Any], **changed: Any) -> Callable[..., Any]:
-    """An event of which some recipients and a time are still to be said."""
-    return lambda about, to, at: of(about, to=[about["destination"][number] for number in to], at=at, **changed)
-
-
-HAPPENED = st.tuples(
-    st.sampled_from(
-        [
-            some(events.delivery),
-            some(events.bounce),
-            some(events.bounce, kind="Transient"),
-            some(events.bounce, subtype="OnAccountSuppressionList"),
-            some(events.complaint),
-            lambda about, to, at: events.delay(about, at=at),  # noqa: ARG005
-            lambda about, to, at: events.send(about),  # noqa: ARG005
-            lambda about, to, at: events.reject(about),  # noqa: ARG005
-            lambda about, to, at: events.failure(about),  # noqa: ARG005
-        ]
-    ),
-    st.lists(st.integers(min_value=0, max_value=2), min_size=1, max_size=3, unique=True),
-    st.integers(min_value=1, max_value=5),
-)
-
-
-@settings(max_examples=60, deadline=None)
-@given(happened=st.lists(HAPPENED, max_size=6), data=st.data())
-def test_events_end_the_same_in_any_order_and_batches_and_however_often(
-    shared_world: FeedbackWorld,
-    feedback_of: Callable[..., Feedback],
-    happened: list[Any],
-    data: st.DataObject,
-) -> None:
-    feedback = feedback_of(shared_world)
-    again = data.draw(st.permutations([*happened, *happened[: data.draw(st.integers(min_value=0, max_value=6))]]))
-    batches = data.draw(st.lists(st.integers(min_value=1, max_value=4), min_size=len(again), max_size=len(again)))
-    ends: list[Any] = []
-    for run, sizes in ((happened, [1] * len(happened)), (again, batches)):
-        unique = uuid4().hex
-        about = events.mail(to=[f"{number}@{unique}.example" for number in range(3)], request_id=unique)
-        if data.draw(st.booleans()):
-            shared_world.sent(unique)
-        rest = [event(about, to, at) for event, to, at in run]
-        for size in sizes:
-            assert work(feedback, *rest[:size]) == []
-            rest = rest[size:]
-        ends.append(_end(shared_world, about, unique))
-    assert ends[0] == ends[1]
-
-
-def _end(world: FeedbackWorld, about: dict[str, Any], unique: str) -> str:
-    """All that is known about a mail and its recipients, with its own names taken out."""
-    record = world.record(unique).get("outcomes")
-    items = [world.item(address) for address in about["destination"]]
-    for item in items:
-        item.pop("expires", None)
-        for texts in item.get("transient", {}).values():
-            texts.sort()
-    return json.dumps([record, items], sort_keys=True).replace(unique, "")
