@@ -1,4 +1,4 @@
-"""`make up`: start the embedded cloud, deploy to it, send a mail request with the plain SDK, and visit the site.
+"""`make up`: start the embedded cloud, deploy to it, send and receive mails, and visit the site.
 
 A second run finds the cloud running and updates what has changed. A run that fails stops what it has started.
 """
@@ -19,13 +19,14 @@ from local.deploy import DeployError, deploy
 from operate import show, web
 from operate.command import INTERRUPTED, InputError, StageError, fail, say
 from operate.delivery import News
+from operate.first_feedback import FeedbackError, FirstFeedback
 from operate.first_visit import FirstVisit, VisitError
 from operate.mail import queue
 from operate.request import TypedRequest
 from operate.stage import QUEUES, Stage, found, relative
 
-PORTS = {"PORT": 4566, "HTTP_PORT": 8080, "HTTPS_PORT": 8443}
-"""Where AWS's services and the site's two protocols are, by the name that chooses another port."""
+PORTS = {"PORT": 4566, "HTTP_PORT": 8080, "HTTPS_PORT": 8443, "SMTP_PORT": 2525}
+"""Where AWS's services, the site's two protocols and the inbox are, by the name that chooses another port."""
 HIGHEST_PORT = 65535
 MAIL_SECONDS = 60
 """How long the mail may take; a second is usual."""
@@ -37,7 +38,10 @@ class MailError(Exception):
     """The mail has not come out, or more than one has."""
 
 
-FAILURES = (InputError, CloudError, DeployError, MailError, VisitError, StageError, BotoCoreError, ClientError, OSError)
+FAILURES = (
+    *(InputError, CloudError, DeployError, MailError, FeedbackError, VisitError, StageError),
+    *(BotoCoreError, ClientError, OSError),
+)
 
 
 def main() -> None:
@@ -61,7 +65,7 @@ def embedded_cloud(typed: Mapping[str, str]) -> Generator[Cloud]:
     wanted = {name: _port(name, typed.get(name) or str(usual)) for name, usual in PORTS.items()}
     cloud = running(STATE)
     if cloud:
-        taken = dict(zip(PORTS, (cloud.port, cloud.edge_port, cloud.edge_tls_port), strict=True))
+        taken = dict(zip(PORTS, (cloud.port, cloud.edge_port, cloud.edge_tls_port, cloud.smtp_port), strict=True))
         for name in PORTS:
             if typed.get(name) and wanted[name] != taken[name]:
                 has = f"the embedded cloud has {name} {taken[name]}, not {wanted[name]}"
@@ -69,7 +73,12 @@ def embedded_cloud(typed: Mapping[str, str]) -> Generator[Cloud]:
         say("cloud", f"{cloud.endpoint}, running already")
         yield cloud
         return
-    cloud = start(port=wanted["PORT"], state=STATE, edge_ports=(wanted["HTTP_PORT"], wanted["HTTPS_PORT"]))
+    cloud = start(
+        port=wanted["PORT"],
+        state=STATE,
+        edge_ports=(wanted["HTTP_PORT"], wanted["HTTPS_PORT"]),
+        smtp_port=wanted["SMTP_PORT"],
+    )
     say("cloud", f"{cloud.endpoint}, started; its log is {_log()}")
     try:
         yield cloud
@@ -86,7 +95,7 @@ def _port(name: str, typed: str) -> int:
 
 
 def up(cloud: Cloud) -> None:
-    """Deploy, show what there is, send the request and show its mail, then visit the site."""
+    """Deploy, show what there is, send a request, see a bounce and a received mail, then visit the site."""
     deploy(cloud, report=_report)
     stage = found("local", cloud.client)
     print("\nqueues")
@@ -97,6 +106,13 @@ def up(cloud: Cloud) -> None:
     print()
     mail = send_one(cloud, stage)
     print("\nthe mail, as SES has taken it")
+    print("\n".join(show.mail(mail)))
+    print()
+    feedback = FirstFeedback(cloud=cloud, stage=stage)
+    feedback.bounce()
+    print()
+    mail = feedback.receive()
+    print("\nthe mail that was received, as it is sent on")
     print("\n".join(show.mail(mail)))
     print()
     mail = FirstVisit(cloud=cloud, web=web.found("local", cloud.client)).show()
