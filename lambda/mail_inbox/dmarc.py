@@ -19,10 +19,10 @@ from mail_inbox.unpacking import PackedError, content
 
 RECIPIENT = "dmarc"
 # Reports in one mail; mail systems send one.
-MAX_REPORTS = 5
+MAX_REPORTS = 2
 MAX_ELEMENT_DEPTH = 20
-# Some 20,000 records; in Python a million elements take about a second.
-MAX_ELEMENTS = 1_000_000
+# Some 20,000 records, which take a few seconds.
+MAX_ELEMENTS = 500_000
 MAX_TEXT = 255
 MAX_COUNT = 10**12
 

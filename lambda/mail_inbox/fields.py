@@ -53,12 +53,15 @@ def split(raw: bytes, *, start: int = 0, end: int | None = None) -> tuple[list[F
     The header ends with an empty line, before a line that is no field, or at `end`. Every kind of line break counts, so
     that no field hides behind one that another program takes for a line break. Raises HeaderError where it is too long.
     """
-    most = min(len(raw) if end is None else end, start + MAX_HEADER_BYTES)
+    last = len(raw) if end is None else end
+    most = min(last, start + MAX_HEADER_BYTES)
     parts: list[tuple[bytes, list[bytes]]] = []
     at = start
     while at < most:
         line = LINE.match(raw, at, most)
         text = line[0] if line else b""
+        if at + len(text) == most < last:
+            break
         if not text.strip(b"\r\n"):
             return _fields(parts), at + len(text)
         if text[:1] in b" \t" and parts:
@@ -68,7 +71,7 @@ def split(raw: bytes, *, start: int = 0, end: int | None = None) -> tuple[list[F
         elif at != start or not text.startswith(ENVELOPE):
             return _fields(parts), at
         at += len(text)
-    if at - start >= MAX_HEADER_BYTES:
+    if most < last:
         raise HeaderError(f"the header has more than {MAX_HEADER_BYTES} bytes")
     return _fields(parts), at
 

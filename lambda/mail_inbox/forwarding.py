@@ -77,13 +77,16 @@ def _from(mail: Mail, *, domain: str, source: str) -> bytes:
 
 
 def _reply_to(mail: Mail, *, source: str) -> list[bytes]:
-    found = addresses(mail.fields, "reply-to") or addresses(mail.fields, "from") or _bare(source)
-    boxes = [
-        _mailbox(printable(address.display_name)[:MAX_NAME], address.addr_spec)
-        for address in found
-        if ANSWERABLE.fullmatch(address.addr_spec)
-    ]
-    return [b"Reply-To: " + b",\r\n ".join(boxes[:MAX_REPLY_TO])] if boxes else []
+    """Where the mail asks for its answers, else who wrote it, else the envelope's sender: the first that SES takes."""
+    for found in (addresses(mail.fields, "reply-to"), addresses(mail.fields, "from"), _bare(source)):
+        boxes = [
+            _mailbox(printable(address.display_name)[:MAX_NAME], address.addr_spec)
+            for address in found
+            if ANSWERABLE.fullmatch(address.addr_spec)
+        ]
+        if boxes:
+            return [b"Reply-To: " + b",\r\n ".join(boxes[:MAX_REPLY_TO])]
+    return []
 
 
 def _bare(source: str) -> list[Address]:
@@ -94,7 +97,8 @@ def _mailbox(name: str, address: str) -> bytes:
     """A name and an address in the form of a field; the name quoted, or encoded where it is not ASCII."""
     if not name:
         return address.encode("ascii")
-    if name.isascii():
+    # What looks like an encoded word would be decoded once more by many a program, to whatever it holds.
+    if name.isascii() and "=?" not in name:
         quoted = name.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{quoted}" <{address}>'.encode("ascii")
     encoded = Header(name, "utf-8", maxlinelen=ENCODED_LINE, header_name="Reply-To").encode(linesep="\r\n")

@@ -5,17 +5,20 @@ each level of nesting. Here a part is two offsets, and the search has bounds: it
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from mail_inbox.fields import Field, first, parameters, printable, split
+from mail_inbox.fields import MAX_PARAMETER_CHARACTERS, Field, first, parameters, printable, split
 
 # Amazon SES developer guide, "Service quotas in Amazon SES": MIME parts of a message that can be sent on.
 MAX_PARTS = 500
 MAX_DEPTH = 20
 # Places that look like a boundary, in all parts together.
 MAX_LOOKS = 100_000
+# Characters that say how parts are typed and named, in all parts together: 200 in each of as many as may be. They cost
+# the library four seconds at worst, where the longest that are read of each would cost it forty.
+MAX_CHARACTERS = 100_000
 # RFC 2046, 5.1.1: boundaries have at most 70 characters; some programs write longer ones.
 MAX_BOUNDARY = 200
 
@@ -69,7 +72,7 @@ def parts(raw: bytes) -> Iterator[Part]:
     Raises StructureError and HeaderError for a mail that nobody would send in honesty.
     """
     waiting = [Region(0, len(raw), 0)]
-    found, looks = 0, Looks()
+    found, bounds = 0, Bounds()
     while waiting:
         region = waiting.pop()
         found += 1
@@ -78,14 +81,18 @@ def parts(raw: bytes) -> Iterator[Part]:
         if region.depth > MAX_DEPTH:
             raise StructureError(f"parts nested more than {MAX_DEPTH} deep")
         fields, body = split(raw, start=region.start, end=region.end)
-        inner = _inner(raw, Region(body, region.end, region.depth + 1), fields=fields, looks=looks)
-        waiting += reversed(inner)
+        bounds.characters(fields)
+        kind, typed = parameters(fields, "content-type")
+        inner: list[Region] = []
+        if kind.startswith("multipart/"):
+            boundary = typed.get("boundary", "").rstrip().encode("utf-8", "replace")
+            inner = _inner(raw, Region(body, region.end, region.depth + 1), boundary=boundary, bounds=bounds)
+            waiting += reversed(inner)
         if not inner:
-            yield _part(fields, start=body, end=region.end)
+            yield _part(fields, kind=kind, typed=typed, body=Region(body, region.end, region.depth))
 
 
-def _part(fields: list[Field], *, start: int, end: int) -> Part:
-    kind, typed = parameters(fields, "content-type")
+def _part(fields: list[Field], *, kind: str, typed: Mapping[str, str], body: Region) -> Part:
     disposition, given = parameters(fields, "content-disposition")
     name = printable(given.get("filename") or typed.get("name") or "")
     return Part(
@@ -94,33 +101,40 @@ def _part(fields: list[Field], *, start: int, end: int) -> Part:
         name=name,
         is_attachment=disposition == "attachment" or bool(name),
         encoding=first(fields, "content-transfer-encoding").lower(),
-        start=start,
-        end=end,
+        start=body.start,
+        end=body.end,
     )
 
 
-class Looks:
-    """Counts places that look like a boundary."""
+class Bounds:
+    """Counts what the parts of one mail have together; raises StructureError where it is too much."""
 
     def __init__(self) -> None:
-        self._left = MAX_LOOKS
+        self._looks = MAX_LOOKS
+        self._characters = MAX_CHARACTERS
 
-    def one(self) -> None:
-        """Count one; raises StructureError after the last."""
-        self._left -= 1
-        if self._left < 0:
-            raise StructureError(f"more than {MAX_LOOKS} lines that look like a boundary")
+    def look(self) -> None:
+        """Count one place that looks like a boundary."""
+        self._looks -= 1
+        if self._looks < 0:
+            raise StructureError(f"more than {MAX_LOOKS} places that look like a boundary")
+
+    def characters(self, fields: list[Field]) -> None:
+        """Count what is read of how a part is typed and named."""
+        self._characters -= sum(
+            min(len(first(fields, name)), MAX_PARAMETER_CHARACTERS) for name in ("content-type", "content-disposition")
+        )
+        if self._characters < 0:
+            raise StructureError(f"more than {MAX_CHARACTERS} characters say how the parts are typed and named")
 
 
-def _inner(raw: bytes, body: Region, *, fields: list[Field], looks: Looks) -> list[Region]:
-    """The parts of a multipart body; none where it has no boundary that can be found."""
-    kind, given = parameters(fields, "content-type")
-    boundary = given.get("boundary", "").rstrip().encode("utf-8", "replace")
-    if not kind.startswith("multipart/") or not 0 < len(boundary) <= MAX_BOUNDARY:
+def _inner(raw: bytes, body: Region, *, boundary: bytes, bounds: Bounds) -> list[Region]:
+    """The parts of a multipart body; none where its boundary cannot be found."""
+    if not 0 < len(boundary) <= MAX_BOUNDARY:
         return []
     regions: list[Region] = []
     start: int | None = None
-    for before, behind, last in _boundaries(raw, b"--" + boundary, body, looks=looks):
+    for before, behind, last in _boundaries(raw, b"--" + boundary, body, bounds=bounds):
         if start is not None:
             regions.append(Region(start, max(start, before), body.depth))
         start = None if last else behind
@@ -131,11 +145,11 @@ def _inner(raw: bytes, body: Region, *, fields: list[Field], looks: Looks) -> li
     return regions
 
 
-def _boundaries(raw: bytes, mark: bytes, body: Region, *, looks: Looks) -> Iterator[tuple[int, int, bool]]:
+def _boundaries(raw: bytes, mark: bytes, body: Region, *, bounds: Bounds) -> Iterator[tuple[int, int, bool]]:
     """Each line that is a boundary: where what stands before it ends, where the next begins, whether it is the last."""
     at = body.start - 1
     while (at := raw.find(mark, at + 1, body.end)) >= 0:
-        looks.one()
+        bounds.look()
         rest = REST.match(raw, at + len(mark), body.end)
         if rest and (at == body.start or raw[at - 1 : at] in (b"\n", b"\r")):
             # The line break before a boundary belongs to the boundary (RFC 2046, 5.1.1).
