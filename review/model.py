@@ -192,7 +192,7 @@ class Reference(Struct, frozen=True, kw_only=True):
     producer_id: str
     """The logical id of the resource that the value is of; empty if it is a plain text."""
     via: Literal["export", "output", "parameter"]
-    """An export, which cannot go while it is read; an output (Fn::GetStackOutput), or a parameter of Parameter Store."""
+    """An export, which cannot go while it is read, Fn::GetStackOutput, or a parameter in Parameter Store."""
     name: str
     state: State = "same"
 
