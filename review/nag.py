@@ -13,7 +13,7 @@ from review.sides import Side
 REPORT = "validation-report.json"
 GATING = "AwsSolutions"
 """The pack that fails a synthesis too. The others ask for much that this project does otherwise, for reasons."""
-CONTROLS = re.compile(r" - \(Control IDs?: [^.]*\)\.")
+CONTROLS = re.compile(r" - \(Control IDs?: .*?\)\.(?=\s|$)", re.DOTALL)
 SENTENCE = re.compile(r"(.+?[.!?])(\s|$)", re.DOTALL)
 OF_GATING = MappingProxyType({"error": Severity.HIGH, "warning": Severity.MEDIUM})
 OF_OTHERS = MappingProxyType({"error": Severity.MEDIUM, "warning": Severity.LOW})
