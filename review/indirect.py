@@ -173,7 +173,7 @@ def _refused(comparison: Comparison, spread: Spread) -> Iterator[Finding]:
     told, users = spread.feeds, _users(comparison)
     refused: dict[tuple[str, str, str], list[Feed]] = {}
     for name, source in sorted(comparison.before.sources.items(), key=lambda item: item[0]):
-        if name in users and comparison.head.get(source.stage, source.stack):
+        if name in users and _in_place(comparison, source):
             gone = "it is removed" if name.kind == "export" and name not in comparison.after.sources else ""
             why = gone or (told.get(name, "") if name.kind == "export" else "")
             if why:
@@ -190,6 +190,12 @@ def _refused(comparison: Comparison, spread: Spread) -> Iterator[Finding]:
             source="risk",
             before=[name.name for name in names],
         )
+
+
+def _in_place(comparison: Comparison, source: Source) -> bool:
+    """Whether a stack is the same to CloudFormation on both sides; else the old one is left as it is."""
+    before, after = (side.get(source.stage, source.stack) for side in (comparison.base, comparison.head))
+    return before is not None and after is not None and (before.name, before.region) == (after.name, after.region)
 
 
 def _users(comparison: Comparison) -> dict[Feed, list[str]]:

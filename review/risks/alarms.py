@@ -1,19 +1,20 @@
 """Alarms that are gone, that nobody hears, or that ring later than before."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, cast
 
 from review.model import Finding, Severity
 from review.risks.comparison import Comparison, Pair
-from review.risks.links import Resource
-from review.risks.settings import Setting, fewer, left, off, raised, weakened
+from review.risks.links import Links, Resource
+from review.risks.settings import Setting, left, off, weakened
 from review.risks.values import at, functions, listed, number, text
 from review.values import references
 
 ALARM, COMPOSITE, FILTER = "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "AWS::Logs::MetricFilter"
 SUBSCRIPTION, TOPIC = "AWS::SNS::Subscription", "AWS::SNS::Topic"
 BLUNTED, UNHEARD = "alarm-blunted", "alarm-unheard"
-WATCHED = ("Namespace", "MetricName", "Dimensions", "Metrics", "AlarmRule")
+WATCHED = ("Namespace", "MetricName", "Dimensions", "Metrics", "Statistic", "ExtendedStatistic", "AlarmRule")
+PATIENCE = ("Period", "EvaluationPeriods", "DatapointsToAlarm")
 
 
 def _another(_before: object, _after: object) -> bool:
@@ -23,35 +24,13 @@ def _another(_before: object, _after: object) -> bool:
 
 SETTINGS = [
     *(
-        setting
+        Setting(UNHEARD, Severity.HIGH, kind, ["ActionsEnabled"], off(default=True), "the alarm's actions are off")
         for kind in (ALARM, COMPOSITE)
-        for setting in (
-            Setting(
-                UNHEARD,
-                Severity.HIGH,
-                kind,
-                ["ActionsEnabled"],
-                off(default=True),
-                "the alarm tells nobody: its actions are off",
-            ),
-            Setting(UNHEARD, Severity.HIGH, kind, ["AlarmActions"], fewer, "the alarm no longer tells whom it told"),
-        )
     ),
-    Setting(
-        BLUNTED, Severity.MEDIUM, ALARM, ["EvaluationPeriods"], raised(), "the alarm rings later: after more periods"
-    ),
-    Setting(BLUNTED, Severity.MEDIUM, ALARM, ["DatapointsToAlarm"], raised(), "the alarm rings later: after more data"),
-    Setting(BLUNTED, Severity.MEDIUM, ALARM, ["Period"], raised(), "the alarm rings later: its periods are longer"),
-    Setting(
-        BLUNTED,
-        Severity.MEDIUM,
-        ALARM,
-        ["TreatMissingData"],
-        left("breaching"),
-        "the alarm no longer rings when data is missing",
-    ),
+    Setting(BLUNTED, Severity.MEDIUM, ALARM, ["TreatMissingData"], left("breaching"),
+            "the alarm no longer rings when data is missing"),
     Setting(BLUNTED, Severity.MEDIUM, FILTER, ["FilterPattern"], _another, "the metric counts other lines of the log"),
-]
+]  # fmt: skip
 
 
 def find(comparison: Comparison) -> Iterator[Finding]:
@@ -61,7 +40,7 @@ def find(comparison: Comparison) -> Iterator[Finding]:
         if pair.after is None and not _moved(comparison, pair) and not _orphaned(comparison, pair):
             yield pair.finding("alarm-removed", Severity.HIGH, f"the alarm is removed: {_purpose(pair)}", pair.old)
         elif pair.stays:
-            yield from _blunted(pair)
+            yield from _blunted(comparison, pair)
     for pair in comparison.of(FILTER):
         yield from _blinded(comparison, pair)
     for pair in comparison.of(SUBSCRIPTION):
@@ -73,7 +52,17 @@ def _purpose(pair: Pair) -> str:
 
 
 def _watches(properties: dict[str, Any]) -> str:
-    return text({key: properties.get(key) for key in WATCHED})
+    return text({key: _without_periods(properties.get(key)) for key in WATCHED})
+
+
+def _without_periods(value: object) -> object:
+    """Metrics but for how long their periods are, which is another question."""
+    if isinstance(value, list):
+        return [_without_periods(item) for item in cast("list[object]", value)]
+    if isinstance(value, dict):
+        found = cast("dict[str, object]", value)
+        return {key: _without_periods(item) for key, item in found.items() if key != "Period"}
+    return value
 
 
 def _moved(comparison: Comparison, pair: Pair) -> bool:
@@ -91,31 +80,56 @@ def _orphaned(comparison: Comparison, pair: Pair) -> bool:
     return bool(watched) and not any(name in (template.resources if template else {}) for name in watched)
 
 
-Blunter = Callable[[float, float], bool]
-RINGS_ABOVE: Blunter = lambda before, after: after > before  # noqa: E731
-RINGS_BELOW: Blunter = lambda before, after: after < before  # noqa: E731
+def _blunted(comparison: Comparison, pair: Pair) -> Iterator[Finding]:
+    """What makes an alarm ring later, for something else, or for fewer people."""
+    for title, keys, worse in (
+        ("the alarm rings later: its threshold is further away", ("ComparisonOperator", "Threshold"), _further),
+        ("the alarm rings later: it waits for longer", PATIENCE, _slower),
+        ("the alarm watches something else", WATCHED, _elsewhere),
+    ):
+        if worse(pair.old, pair.new):
+            shown = [{key: one[key] for key in keys if key in one} for one in (pair.old, pair.new)]
+            yield pair.finding(BLUNTED, Severity.MEDIUM, title, *shown)
+    told = [_told(links, pair, one) for links, one in ((comparison.before, pair.old), (comparison.after, pair.new))]
+    if told[0] - told[1]:
+        title = "the alarm no longer tells whom it told"
+        yield pair.finding(UNHEARD, Severity.HIGH, title, pair.old["AlarmActions"], pair.new.get("AlarmActions"))
 
 
-def _blunted(pair: Pair) -> Iterator[Finding]:
-    """A threshold that is further away, a comparison the other way round, or something else that is watched."""
-    keys = ("ComparisonOperator", "Threshold")
-    operator, old_bound, new_bound = (
-        pair.old.get("ComparisonOperator"),
-        number(pair.old.get("Threshold")),
-        number(pair.new.get("Threshold")),
-    )
-    shown = [{key: properties.get(key) for key in keys} for properties in (pair.old, pair.new)]
-    if operator != pair.new.get("ComparisonOperator"):
-        yield pair.finding(BLUNTED, Severity.MEDIUM, "the alarm compares in another way", *shown)
-    elif old_bound is not None and new_bound is not None:
-        further = RINGS_ABOVE if str(operator).startswith("Greater") else RINGS_BELOW
-        if further(old_bound, new_bound):
-            yield pair.finding(BLUNTED, Severity.MEDIUM, "the alarm rings later: its threshold is further away", *shown)
-    if _watches(pair.old) != _watches(pair.new):
-        watched = [
-            {key: properties[key] for key in WATCHED if key in properties} for properties in (pair.old, pair.new)
-        ]
-        yield pair.finding(BLUNTED, Severity.MEDIUM, "the alarm watches something else", *watched)
+def _further(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """Whether values that rang before do not ring any longer."""
+    bounds = [number(properties.get("Threshold")) for properties in (old, new)]
+    before, after = (str(properties.get("ComparisonOperator")) for properties in (old, new))
+    if None in bounds:
+        return False
+    if before.startswith("Greater") != after.startswith("Greater"):
+        return True
+    further = cast("float", bounds[1]) - cast("float", bounds[0])
+    if not before.startswith("Greater"):
+        further = -further
+    return further > 0 or (further == 0 and "OrEqual" in before and "OrEqual" not in after)
+
+
+def _slower(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    return _patience(new) > _patience(old)
+
+
+def _elsewhere(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    return _watches(new) != _watches(old)
+
+
+def _patience(properties: dict[str, Any]) -> float:
+    """How many seconds have to be bad before an alarm rings."""
+    periods = [value for key, value in functions([properties]) if key == "Period"]
+    longest = max((number(value) or 0 for value in periods), default=60)
+    return longest * (number(properties.get("DatapointsToAlarm", properties.get("EvaluationPeriods"))) or 1)
+
+
+def _told(links: Links, pair: Pair, properties: dict[str, Any]) -> set[object]:
+    """Whom an alarm tells, in whatever way it names them."""
+    actions = listed(properties.get("AlarmActions"))
+    found = [links.origins(pair.stage, pair.stack, action) or {text(action)} for action in actions]
+    return {one for ones in found for one in ones}
 
 
 def _blinded(comparison: Comparison, pair: Pair) -> Iterator[Finding]:

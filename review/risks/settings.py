@@ -69,12 +69,6 @@ def lowered(default: float | None = None) -> Worse:
     return worse
 
 
-def raised(default: float | None = None) -> Worse:
-    """Worse: a number is higher."""
-    less = lowered(default)
-    return lambda before, after: less(after, before)
-
-
 def left(*good: object) -> Worse:
     """Worse: it was one of the good values, and is none of them."""
     return lambda before, after: before in good and after not in good

@@ -8,6 +8,7 @@ from review.model import Change, Finding, PropertyChange, Severity
 from review.risks.comparison import Comparison, Pair
 from review.risks.links import Resource
 from review.risks.policies import fate
+from review.risks.values import few
 
 
 class Kind(NamedTuple):
@@ -55,6 +56,27 @@ def find(comparison: Comparison) -> Iterator[Finding]:
         pair = comparison.pair(Resource(change.stage, change.stack, change.logical_id))
         if pair.kind in HOLDS:
             yield from _lost(comparison, pair, change)
+    yield from _moved(comparison)
+
+
+def _moved(comparison: Comparison) -> Iterator[Finding]:
+    """A stack in another region, or of another name, is another stack: the old one stays where it is, with its data."""
+    for section in comparison.differences.sections:
+        template = comparison.base.get(section.stage, section.stack)
+        if section.section != "Stack" or section.name not in {"name", "region"} or template is None:
+            continue
+        held = sorted(template.where(name) for name, one in template.resources.items() if one["Type"] in HOLDS)
+        yield Finding(
+            rule="stack-moved",
+            severity=CRITICAL if held else Severity.MEDIUM,
+            stage=section.stage,
+            stack=section.stack,
+            resource=section.stack,
+            title=f"another {section.name} makes another stack; the old one stays, with {few(held) or 'no data'}",
+            source="risk",
+            before=section.before,
+            after=section.after,
+        )
 
 
 def _lost(comparison: Comparison, pair: Pair, change: Change) -> Iterator[Finding]:

@@ -27,9 +27,7 @@ class Match(NamedTuple):
         if self.negated and other.negated:
             return all(any(includes(one, mine) for one in other.patterns) for mine in self.patterns)
         if self.negated:
-            return not any(
-                includes(mine, one) or includes(one, mine) for mine in self.patterns for one in other.patterns
-            )
+            return not any(overlap(mine, one) for mine in self.patterns for one in other.patterns)
         return "*" in self.patterns
 
     def parts(self) -> list["Match"]:
@@ -162,3 +160,15 @@ def includes(pattern: str, other: str) -> bool:
     other = other.removeprefix("AWS ")
     expression = "".join({"*": ".*", "?": "[^*]"}.get(one, re.escape(one)) for one in pattern)
     return re.fullmatch(expression, other, re.DOTALL) is not None
+
+
+@cache
+def overlap(one: str, other: str) -> bool:
+    """Whether there is anything that both patterns match."""
+    if one.startswith("*"):
+        return overlap(one[1:], other) or (bool(other) and overlap(one, other[1:]))
+    if other.startswith("*"):
+        return overlap(other, one)
+    if not one or not other:
+        return one == other
+    return (one[0] == other[0] or "?" in (one[0], other[0])) and overlap(one[1:], other[1:])
