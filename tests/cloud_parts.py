@@ -19,7 +19,7 @@ def function_role(cloud: Cloud, *, name: str, actions: list[str]) -> str:
 
 
 def queue_of_topic(cloud: Cloud, *, name: str, topic: str, raw: bool) -> str:
-    """Create a queue that gets what is published to a topic, and return its URL."""
+    """Create a queue that gets what is published to a topic, by TLS only, and return its URL."""
     sqs = cloud.client("sqs")
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -30,7 +30,9 @@ def queue_of_topic(cloud: Cloud, *, name: str, topic: str, raw: bool) -> str:
         "Resource": arn,
         "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
     }
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": _document(topic_may)})
+    in_the_clear = {"Bool": {"aws:SecureTransport": "false"}}
+    nobody_may = {"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": arn, "Condition": in_the_clear}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": _document(topic_may, nobody_may)})
     attributes = {"RawMessageDelivery": str(raw).lower()}
     cloud.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=attributes)
     return url
@@ -66,5 +68,5 @@ def _failures(cloudformation: Any, stack: str) -> list[str]:
     return [event["ResourceStatusReason"] for event in events if event["ResourceStatus"].endswith("_FAILED")]
 
 
-def _document(statement: Mapping[str, object]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+def _document(*statements: Mapping[str, object]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})

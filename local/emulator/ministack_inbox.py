@@ -155,7 +155,8 @@ def is_verified_domain(domain: str) -> bool:
 
 @contextlib.contextmanager
 def in_home_region() -> Generator[None]:
-    """Act outside of a request, in the account and region that the embedded cloud has by itself."""
+    """Act outside of a request, in the account and region that the embedded cloud has by itself, and over TLS."""
+    iam_evaluator.pin_request_origin("127.0.0.1", secure_transport=True)
     with request_scope(get_account_id(), os.environ["MINISTACK_REGION"]):
         yield
 
