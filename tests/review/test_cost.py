@@ -192,6 +192,12 @@ def test_each_price_names_its_page_and_its_month() -> None:
     assert load().source.startswith("Estimated from list prices of 2025-06 to ")
 
 
+def test_a_size_that_the_table_does_not_have_follows_from_the_largest_that_it_has() -> None:
+    sizes = load().cache_nodes.usd["ap-northeast-1"]["cache.t4g"]
+    assert "small" not in sizes
+    assert cache_node(load(), "ap-northeast-1", "cache.t4g.small", "redis") == sizes["medium"] / 2
+
+
 def test_the_table_has_no_node_that_elasticache_does_not_offer() -> None:
     offered = {engine_family for families in NODE_TYPES.values() for engine_family in families.items()}
     for families in load().cache_nodes.usd.values():
