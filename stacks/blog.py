@@ -3,18 +3,16 @@
 # The library's classes do not fit its own protocols for a type checker; jsii checks arguments as the app runs.
 # pyright: reportArgumentType=false
 
-from typing import cast
-
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from stacks.alarms import alarm
 from stacks.config import AlarmConfig, StageConfig
 from stacks.data import DataStack
 from stacks.database import BLOG_ROLE
+from stacks.lambda_target import lambda_targets
 from stacks.mail_queue import MailQueue
 from stacks.network import NetworkStack
 from stacks.python_function import PythonFunction
@@ -68,7 +66,12 @@ class Blog(Construct):
             subnets=network.web_subnets,
         )
         self._allow(network, data, queue)
-        self.target_group = self._target_group(name=f"edgepost-{config.name}-blog")
+        self.target_group = lambda_targets(
+            self,
+            self.application.function,
+            name=f"edgepost-{config.name}-blog",
+            health_check=elbv2.HealthCheck(enabled=True, path="/health", interval=Duration.minutes(1)),
+        )
         self.metrics = {
             event: self.application.count(event, metric=event, namespace=config.blog_metrics)
             for event in (*FAILURES, *EVENTS)
@@ -92,35 +95,6 @@ class Blog(Construct):
         data.database.grant_connect(self.application.role, BLOG_ROLE)
         self.application.connections.allow_to_default_port(network.sqs_endpoint)
         self.application.allow("sqs:SendMessage", on=[queue.source.queue_arn])
-
-    def _target_group(self, *, name: str) -> elbv2.ApplicationTargetGroup:
-        # Named by us, since the permission names the target group, which in turn waits for the permission.
-        arn = Stack.of(self).format_arn(
-            service="elasticloadbalancing", resource="targetgroup", resource_name=f"{name}/*"
-        )
-        permission = lambda_.CfnPermission(
-            self,
-            "Invocation",
-            action="lambda:InvokeFunction",
-            function_name=self.application.function.function_arn,
-            principal="elasticloadbalancing.amazonaws.com",
-            source_account=Stack.of(self).account,
-            source_arn=arn,
-        )
-        target_group = elbv2.ApplicationTargetGroup(
-            self,
-            "Targets",
-            target_group_name=name,
-            target_type=elbv2.TargetType.LAMBDA,
-            multi_value_headers_enabled=True,
-            health_check=elbv2.HealthCheck(enabled=True, path="/health", interval=Duration.minutes(1)),
-        )
-        # The library's own LambdaTarget would let every load balancer of every account invoke the function.
-        cast("elbv2.CfnTargetGroup", target_group.node.default_child).targets = [
-            elbv2.CfnTargetGroup.TargetDescriptionProperty(id=self.application.function.function_arn)
-        ]
-        target_group.node.add_dependency(permission)
-        return target_group
 
 
 def _environment(config: StageConfig, data: DataStack, queue: MailQueue) -> dict[str, str]:

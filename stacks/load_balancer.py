@@ -3,6 +3,8 @@
 # The library's classes do not fit its own protocols for a type checker; jsii checks arguments as the app runs.
 # pyright: reportArgumentType=false
 
+from collections.abc import Sequence
+
 from aws_cdk import Duration
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -18,9 +20,12 @@ from stacks.network import NetworkStack
 from stacks.origin_secrets import HEADER, OriginSecrets
 from stacks.private_bucket import private_bucket
 
+EVERY_PATH = 100
+"""The priority of the rule for every path; those for single paths come before it."""
+
 
 class LoadBalancer(Construct):
-    """A load balancer with one listener, which serves one target group whatever is in it.
+    """A load balancer with one listener, which serves one target group whatever is in it, and others at single paths.
 
     It is internal. On the internet, where a stage wants that, it answers 403 to what does not show the secret.
     """
@@ -71,15 +76,32 @@ class LoadBalancer(Construct):
             self.listener.add_target_groups("Default", target_groups=[target_group])
             return
         self.listener.add_action("Default", action=elbv2.ListenerAction.fixed_response(403))
+        self._rule("FromCloudFront", target_group, priority=EVERY_PATH)
+
+    def serve_at(self, path: str, target_group: elbv2.ApplicationTargetGroup, *, priority: int) -> None:
+        """Forward requests for one path to another target group, of those that may come in."""
+        paths = elbv2.ListenerCondition.path_patterns([path])
+        self._rule(f"At {path}", target_group, priority=priority, conditions=[paths])
+
+    def _rule(
+        self,
+        construct_id: str,
+        target_group: elbv2.ApplicationTargetGroup,
+        *,
+        priority: int,
+        conditions: Sequence[elbv2.ListenerCondition] = (),
+    ) -> None:
+        secret = [elbv2.ListenerCondition.http_header(HEADER, self.secrets.values)] if self.secrets else []
         rule = elbv2.ApplicationListenerRule(
             self,
-            "FromCloudFront",
+            construct_id,
             listener=self.listener,
-            priority=1,
-            conditions=[elbv2.ListenerCondition.http_header(HEADER, self.secrets.values)],
+            priority=priority,
+            conditions=[*secret, *conditions],
             target_groups=[target_group],
         )
-        rule.node.add_dependency(self.secrets)
+        if self.secrets:
+            rule.node.add_dependency(self.secrets)
 
     def alarms(self, config: AlarmConfig) -> list[cloudwatch.Alarm]:
         """Define alarms on answers that are errors, of the load balancer or of what it serves, and on a sick target."""

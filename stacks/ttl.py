@@ -107,6 +107,7 @@ BEHAVIOURS: Mapping[str, str] = {
     "/sign-in*": "forms",
     "/sign-out": "forms",
     "/contact": "forms",
+    "/unsubscribe": "forms",
     "/api/*": "api",
     EVERYTHING_ELSE: "pages",
 }

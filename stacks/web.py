@@ -1,5 +1,8 @@
 """The Web stack: what CloudFront asks for pages."""
 
+# The library's classes do not fit its own protocols for a type checker; jsii checks arguments as the app runs.
+# pyright: reportArgumentType=false
+
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
@@ -12,10 +15,11 @@ from stacks.mail import MailStack
 from stacks.network import NetworkStack
 from stacks.redis_console import RedisConsole
 from stacks.stage_stack import StageStack
+from stacks.unsubscribe import PATH, Unsubscribe
 
 
 class WebStack(StageStack):
-    """Load balancer, the blog behind it, the console to the blog's Redis, and the bucket of CloudFront's logs."""
+    """Load balancer, the blog and the unsubscribe page behind it, the blog's Redis console, and CloudFront's log bucket."""
 
     def __init__(
         self,
@@ -33,12 +37,17 @@ class WebStack(StageStack):
         self.blog = Blog(self, "Blog", config=config, network=network, data=data, queue=mail.standard)
         self.console = RedisConsole(self, "Console", config=config, network=network, redis=data.redis)
         self.edge_logs = EdgeLogBucket(self, "EdgeLogs", config=config)
+        self.unsubscribe = Unsubscribe(
+            self, "Unsubscribe", config=config, key=mail.unsubscribe_key, suppressions=mail.store.suppressions
+        )
         self.front.serve(self.blog.target_group)
+        self.front.serve_at(PATH, self.unsubscribe.target_group, priority=10)
 
-        watched = [self.front, self.blog]
+        watched = [self.front, self.blog, self.unsubscribe]
         self.tell(alarm_topic, (alarm for construct in watched for alarm in construct.alarms(config.alarms)))
         self.output(
             LoadBalancer=self.front.balancer.load_balancer_dns_name,
+            UnsubscribeFunction=self.unsubscribe.function.function.function_name,
             BlogFunction=self.blog.application.function.function_name,
             CdnLogBucket=self.edge_logs.bucket.bucket_name,
             RedisConsoleFunction=self.console.function.function.function_name,

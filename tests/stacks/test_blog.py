@@ -14,6 +14,12 @@ def application(web: Template) -> Any:
     return web.all("Lambda::Function")[web.named("BlogApplication", "Lambda::Function")]
 
 
+def targets(web: Template) -> Any:
+    return web.all("ElasticLoadBalancingV2::TargetGroup")[
+        web.named("BlogTargets", "ElasticLoadBalancingV2::TargetGroup")
+    ]
+
+
 def test_the_blogs_environment_is_complete(web: Template) -> None:
     environment = {name: as_deployed(value) for name, value in variables(web).items()}
     Settings.from_environment(environment)
@@ -53,7 +59,7 @@ def test_the_blog_ends_before_cloudfront_gives_up(web: Template) -> None:
 
 
 def test_requests_are_handed_on_with_every_value_of_a_header(web: Template) -> None:
-    target_group = web.one("ElasticLoadBalancingV2::TargetGroup")
+    target_group = targets(web)
     assert target_group["TargetType"] == "lambda"
     assert {"Key": "lambda.multi_value_headers.enabled", "Value": "true"} in target_group["TargetGroupAttributes"]
 
@@ -61,13 +67,13 @@ def test_requests_are_handed_on_with_every_value_of_a_header(web: Template) -> N
 def test_the_load_balancer_serves_the_blog(web: Template) -> None:
     (action,) = web.one("ElasticLoadBalancingV2::Listener")["DefaultActions"]
     assert action["Type"] == "forward"
-    assert refers_to(action["TargetGroupArn"]) == {*web.all("ElasticLoadBalancingV2::TargetGroup")}
-    (target,) = web.one("ElasticLoadBalancingV2::TargetGroup")["Targets"]
+    assert refers_to(action["TargetGroupArn"]) == {web.named("BlogTargets", "ElasticLoadBalancingV2::TargetGroup")}
+    (target,) = targets(web)["Targets"]
     assert refers_to(target["Id"]) == {web.named("BlogApplication", "Lambda::Function")}
 
 
 def test_the_health_check_asks_for_what_needs_no_store(web: Template) -> None:
-    target_group = web.one("ElasticLoadBalancingV2::TargetGroup")
+    target_group = targets(web)
     assert target_group["HealthCheckEnabled"] is True
     assert target_group["HealthCheckPath"] == "/health"
     assert target_group["HealthCheckIntervalSeconds"] == 60
@@ -77,8 +83,8 @@ def test_only_this_accounts_load_balancer_may_invoke_the_blog_and_only_for_its_t
     web: Template, stage: str
 ) -> None:
     name = f"edgepost-{stage}-blog"
-    assert web.one("ElasticLoadBalancingV2::TargetGroup")["Name"] == name
-    permission = web.one("Lambda::Permission")
+    assert targets(web)["Name"] == name
+    permission = web.all("Lambda::Permission")[web.named("Blog", "Lambda::Permission")]
     assert permission == {
         "Action": "lambda:InvokeFunction",
         "FunctionName": {"Fn::GetAtt": [web.named("BlogApplication", "Lambda::Function"), "Arn"]},
@@ -98,8 +104,8 @@ def test_only_this_accounts_load_balancer_may_invoke_the_blog_and_only_for_its_t
 
 
 def test_the_target_group_waits_for_the_permission(web: Template) -> None:
-    (target_group,) = web.all("ElasticLoadBalancingV2::TargetGroup")
-    assert {*web.all("Lambda::Permission")} <= {*web.resources[target_group]["DependsOn"]}
+    target_group = web.named("BlogTargets", "ElasticLoadBalancingV2::TargetGroup")
+    assert web.named("Blog", "Lambda::Permission") in web.resources[target_group]["DependsOn"]
 
 
 def test_the_blog_may_do_just_what_it_does(synthesized: Synthesized, web: Template) -> None:
@@ -120,8 +126,8 @@ def test_the_blog_may_do_just_what_it_does(synthesized: Synthesized, web: Templa
 
 @pytest.mark.parametrize("event", [*FAILURES, *EVENTS])
 def test_what_the_blog_logs_is_counted(web: Template, stage: str, event: str) -> None:
-    counter = web.one("Logs::MetricFilter", FilterPattern=f'{{ $.event = "{event}" }}')
-    assert refers_to(counter["LogGroupName"]) == {web.named("BlogApplicationLog", "Logs::LogGroup")}
+    log = {"Ref": web.named("BlogApplicationLog", "Logs::LogGroup")}
+    counter = web.one("Logs::MetricFilter", LogGroupName=log, FilterPattern=f'{{ $.event = "{event}" }}')
     assert counter["MetricTransformations"] == [
         {"MetricName": event, "MetricNamespace": f"Edgepost/Blog/{stage}", "MetricValue": "1"}
     ]

@@ -45,6 +45,7 @@ FROZEN = {
         "ConsoleFunctionLog47CC7FA8",
         "EdgeLogsBucket6CF30C5E",
         "FrontAccessLogs3CB9388F",
+        "UnsubscribeFunctionLog80963530",
     },
     "Edge": {"Key961B73FD", "WebAclLog4028F6F7"},
 }
@@ -137,7 +138,10 @@ def test_only_what_has_to_has_a_name_of_our_choice(synthesized: Synthesized, sta
         f"/aws/rds/cluster/edgepost-{stage}/postgresql",
         f"aws-waf-logs-edgepost-{stage}",
         f"edgepost-{stage}",
-        *(f"edgepost-{stage}-{name}" for name in ("mail", "mail.fifo", "mail-delay", "mail-feedback", "blog", "cdn")),
+        *(
+            f"edgepost-{stage}-{name}"
+            for name in ("mail", "mail.fifo", "mail-delay", "mail-feedback", "blog", "unsubscribe", "cdn")
+        ),
     }
 
 
@@ -171,6 +175,7 @@ def test_no_function_is_there_but_ours(synthesized: Synthesized, stage: str) -> 
         "mail_consumer.resume.handle",
         "mail_feedback.handler.handle",
         *inbox,
+        "mail_unsubscribe.handler.handle",
         "redis_console.handler.handle",
     ]
 

@@ -145,7 +145,7 @@ def test_answers_that_are_errors_raise_alarms(web: Template, stage: str) -> None
 def test_a_sick_target_raises_an_alarm(web: Template) -> None:
     alarm = web.one("CloudWatch::Alarm", MetricName="UnHealthyHostCount")
     assert (alarm["Statistic"], alarm["Threshold"]) == ("Maximum", 1)
-    assert {*web.all("ElasticLoadBalancingV2::TargetGroup")} <= refers_to(alarm["Dimensions"])
+    assert web.named("BlogTargets", "ElasticLoadBalancingV2::TargetGroup") in refers_to(alarm["Dimensions"])
 
 
 def statements(web: Template) -> list[dict[str, object]]:

@@ -81,7 +81,7 @@ def test_the_load_balancers_certificate_fits_the_host_that_it_is_told(web: Templ
 
 def test_inside_the_vpc_there_is_no_secret(synthesized: Synthesized) -> None:
     assert not synthesized.all("SecretsManager::Secret")
-    assert not synthesized.all("ElasticLoadBalancingV2::ListenerRule")
+    assert HEADER not in str(synthesized.all("ElasticLoadBalancingV2::ListenerRule"))
     assert HEADER not in str(origin(synthesized.template("Edge")))
 
 
@@ -92,16 +92,18 @@ def test_on_the_internet_there_is_no_other_way_in_than_from_cloudfront_with_a_se
     listener = public_web.one("ElasticLoadBalancingV2::Listener")
     (nothing,) = listener["DefaultActions"]
     assert (nothing["Type"], nothing["FixedResponseConfig"]) == ("fixed-response", {"StatusCode": "403"})
-    # One rule, which serves what shows one of the two secrets.
-    rule = public_web.one("ElasticLoadBalancingV2::ListenerRule")
-    assert rule["Conditions"] == [
-        {
-            "Field": "http-header",
-            "HttpHeaderConfig": {"HttpHeaderName": HEADER, "Values": [reference(2), reference(3)]},
-        }
+    # Its rules serve what shows one of the two secrets: one page apart, and the blog whatever is asked for.
+    secret = {
+        "Field": "http-header",
+        "HttpHeaderConfig": {"HttpHeaderName": HEADER, "Values": [reference(2), reference(3)]},
+    }
+    one_page = {"Field": "path-pattern", "PathPatternConfig": {"Values": ["/unsubscribe"]}}
+    rules = sorted(public_web.all("ElasticLoadBalancingV2::ListenerRule").values(), key=lambda rule: rule["Priority"])
+    assert [rule["Conditions"] for rule in rules] == [[secret, one_page], [secret]]
+    served = [refers_to(action["TargetGroupArn"]) for rule in rules for action in rule["Actions"]]
+    assert served == [
+        {public_web.named(f"{part}Targets", "ElasticLoadBalancingV2::TargetGroup")} for part in ("Unsubscribe", "Blog")
     ]
-    (serve,) = rule["Actions"]
-    assert refers_to(serve["TargetGroupArn"]) == {*public_web.all("ElasticLoadBalancingV2::TargetGroup")}
     # CloudFront's addresses, on the listener's port.
     (balancer_group,) = refers_to(public_web.one("ElasticLoadBalancingV2::LoadBalancer")["SecurityGroups"])
     assert "SecurityGroupIngress" not in public_web.all("EC2::SecurityGroup")[balancer_group]
@@ -134,7 +136,7 @@ def test_only_the_load_balancer_has_an_address_on_the_internet(public: Synthesiz
     for route in network.all("EC2::Route").values():
         assert refers_to(route["GatewayId"]) == {*network.all("EC2::InternetGateway")}
     for function in public_web.all("Lambda::Function").values():
-        placed = public.origins("Web", function["VpcConfig"]["SubnetIds"])
+        placed = public.origins("Web", function.get("VpcConfig", {}).get("SubnetIds", []))
         assert not placed & stands
 
 
@@ -170,15 +172,15 @@ def test_no_template_holds_a_secrets_value(public: Synthesized) -> None:
         assert "SecretString:" not in without
 
 
-def test_the_listener_rule_waits_for_the_secrets_that_it_names(public_web: Template) -> None:
-    (rule,) = public_web.all("ElasticLoadBalancingV2::ListenerRule")
-    assert {*public_web.all("SecretsManager::Secret")} <= {*public_web.resources[rule]["DependsOn"]}
+def test_the_listener_rules_wait_for_the_secrets_that_they_name(public_web: Template) -> None:
+    for rule in public_web.all("ElasticLoadBalancingV2::ListenerRule"):
+        assert {*public_web.all("SecretsManager::Secret")} <= {*public_web.resources[rule]["DependsOn"]}
 
 
 def test_the_first_secret_has_none_before_it() -> None:
     web = synthesize_variant("public for the first time").template("Web")
-    rule = web.one("ElasticLoadBalancingV2::ListenerRule")
-    assert rule["Conditions"][0]["HttpHeaderConfig"]["Values"] == [reference(1)]
+    for rule in web.all("ElasticLoadBalancingV2::ListenerRule").values():
+        assert rule["Conditions"][0]["HttpHeaderConfig"]["Values"] == [reference(1)]
     assert web.one("SecretsManager::Secret")["Name"] == "edgepost-prod-origin-1"
 
 

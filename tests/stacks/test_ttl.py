@@ -26,6 +26,7 @@ def policy_of(path: str) -> str:
         ("/assets/site.0123456789abcdef.css", "assets"),
         ("/images/0123456789abcdef0123456789abcdef", "images"),
         ("/contact", "forms"),
+        ("/unsubscribe", "forms"),
         ("/sign-in", "forms"),
         ("/sign-in/link", "forms"),
         ("/sign-out", "forms"),
