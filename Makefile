@@ -105,8 +105,9 @@ settings: install ## Write docs/settings.md anew from what stacks/config*.py dec
 schema: install ## Write docs/mail-request.schema.json anew from what the consumer takes
 	@cd lambda && ../.venv/bin/python -m mail_consumer.request > ../docs/mail-request.schema.json
 
-bench: install ## Measure consumer, cache and edge beside other ways to do the same
+bench: install ## Measure mail path, cache, edge and review beside other ways and goals
 	@PYTHONPATH=$(CURDIR)/lambda $(RUN) tests.bench
+	@PYTHONPATH=$(CURDIR)/lambda $(RUN) tests.bench.incoming
 	@PYTHONPATH=$(CURDIR)/lambda $(RUN) tests.bench.web
 	@PYTHONPATH=$(CURDIR)/lambda $(RUN) tests.bench.edge
 

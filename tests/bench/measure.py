@@ -59,9 +59,8 @@ def lean_cloud() -> Generator[Cloud]:
         assert process.stdout is not None
         try:
             port = int(process.stdout.readline())
-            yield Cloud(
-                pid=process.pid, port=port, edge_port=0, edge_tls_port=0, smtp_port=0, state=Path()
-            )  # needs no edge
+            nowhere = {"edge_port": 0, "edge_tls_port": 0, "smtp_port": 0}  # neither is needed
+            yield Cloud(pid=process.pid, port=port, state=Path(), **nowhere)
         finally:
             process.terminate()
 
@@ -75,7 +74,7 @@ def work(cloud: Cloud, module: str, *, latency_ms: int) -> Work:
     texts = {name: value["stringValue"] for name, value in four_attributes().items()}
     for _ in range(expected):  # for the one that receives by itself
         world.put(**texts)
-    measured = json.loads(_run(["-m", "tests.bench.child", module, str(BATCHES)], environment(world)))
+    measured = json.loads(run(["-m", "tests.bench.child", module, str(BATCHES)], environment(world)))
     if (taken := len(cloud.ses.mails())) != expected:
         raise RuntimeError(f"{module} sent {taken} mails, expected {expected}")
     return Work(
@@ -92,7 +91,7 @@ def starts(variables: Mapping[str, str], codes: Mapping[str, str]) -> dict[str, 
         fresh = {**variables, "PYTHONPYCACHEPREFIX": bytecode, "PYTHONDONTWRITEBYTECODE": ""}
         for _ in range(STARTS + 1):
             for name, code in codes.items():
-                runs[name].append([float(word) for word in _run(["-c", START.format(code=code)], fresh).split()])
+                runs[name].append([float(word) for word in run(["-c", START.format(code=code)], fresh).split()])
     return {  # without the first, which compiled
         name: Start(ms=median(run[0] for run in done[1:]) * 1000, peak_mb=median(run[1] for run in done[1:]))
         for name, done in runs.items()
@@ -107,6 +106,7 @@ def environment(world: World) -> dict[str, str]:
             configuration_set=world.name,
             deliveries_table=f"{world.name}-deliveries",
             sending_table=f"{world.name}-sending",
+            suppressions_table=f"{world.name}-suppressions",
             queues={arn: queue},
         )
     )
@@ -116,7 +116,7 @@ def environment(world: World) -> dict[str, str]:
     return world.cloud.environment() | texts | {"QUEUE_URL": queue.url}
 
 
-def _run(arguments: list[str], variables: dict[str, str]) -> str:
+def run(arguments: list[str], variables: dict[str, str]) -> str:
     return subprocess.run(
         [sys.executable, *arguments], env=variables, stdout=subprocess.PIPE, text=True, check=True
     ).stdout
