@@ -19,7 +19,7 @@ from stacks.unsubscribe import PATH, Unsubscribe
 
 
 class WebStack(StageStack):
-    """Load balancer, the blog and the unsubscribe page behind it, the blog's Redis console, and CloudFront's log bucket."""
+    """Load balancer, blog and unsubscribe page, the console to the blog's Redis, and a bucket for CloudFront's logs."""
 
     def __init__(
         self,
