@@ -102,7 +102,7 @@ def addresses(fields: Iterable[Field], name: str) -> list[Address]:
     for text in texts(fields, name):
         whole = text if len(text) <= MAX_FIELD_CHARACTERS else text[:MAX_FIELD_CHARACTERS].rpartition(",")[0]
         try:
-            found += _read(name, whole).addresses
+            found += [address for address in _read(name, whole).addresses if address.domain]
         except Exception:  # noqa: BLE001, S112 - the library fails in many ways on what is no address
             continue
     return found

@@ -89,6 +89,9 @@ class Inbox:
         except NotificationError as error:
             self._reject(record, error)
             return True
+        if notification.is_setup:
+            logger.info("SES has tried the rule", extra={"event": "setup"})
+            return True
         claim = self._records.claim(
             notification.id, owner=invocation.owner, lease_until=invocation.lease_until, known=_known(notification)
         )

@@ -4,7 +4,7 @@ from email.headerregistry import Address
 
 from msgspec import Struct
 
-from mail_inbox.fields import Field, HeaderError, addresses, decoded, printable, split
+from mail_inbox.fields import Field, HeaderError, addresses, decoded, first, printable, split
 from mail_inbox.structure import Part, StructureError, parts
 
 # An item of DynamoDB has at most 400 KB (developer guide, "Service, account, and table quotas"). With these it has less
@@ -69,7 +69,7 @@ def read(raw: bytes) -> Mail:
 
 def _sender(fields: list[Field]) -> str:
     found = addresses(fields, "from")
-    return _shown(found[0]) if found else decoded(fields, "from")[:MAX_ADDRESS]
+    return _shown(found[0]) if found else printable(first(fields, "from"))[:MAX_ADDRESS]
 
 
 def _shown(address: Address) -> str:

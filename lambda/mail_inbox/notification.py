@@ -6,10 +6,15 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct
 
 # It stands in S3 keys and idempotency keys.
 MessageId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,128}(?![\s\S])")]
+
+
+# SES tries a rule that is made with a mail of its own, which has this id. Its documentation does not tell of it, people
+# who have set up rules do; nobody waits for it.
+SETUP_ID = "AMAZON_SES_SETUP_NOTIFICATION"
 
 
 class NotificationError(Exception):
@@ -61,13 +66,18 @@ class Notification(Struct, frozen=True, rename="camel"):
     """A received mail, which waits in the bucket."""
 
     notification_type: Literal["Received"]
-    mail: MailOf = field()
+    mail: MailOf
     receipt: Receipt
 
     @property
     def id(self) -> str:
         """SES's name of the mail."""
         return self.mail.message_id
+
+    @property
+    def is_setup(self) -> bool:
+        """Whether it is SES's own try of the rule."""
+        return self.id == SETUP_ID
 
     @property
     def source(self) -> str:
