@@ -13,6 +13,8 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from review.described import described
+
 
 @total_ordering
 class Severity(Enum):
@@ -234,4 +236,4 @@ def by_weight(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def schema() -> dict[str, Any]:
     """Return the JSON schema of `review.json`."""
-    return msgspec.json.schema(Review)
+    return described(msgspec.json.schema(Review), globals())

@@ -39,7 +39,7 @@ def commit(root: Path, **files: str) -> None:
     for name, text in files.items():
         (root / name).write_text(text)
     git(root, "add", ".")
-    git(root, "commit", "--quiet", "--message", "a change")
+    git(root, "commit", "--quiet", "--allow-empty", "--message", "a change")
 
 
 def tiny(root: Path) -> Path:
@@ -50,7 +50,7 @@ def tiny(root: Path) -> Path:
     (root / "cdk.json").write_text('{"context": {"@aws-cdk/core:defaultCrossStackReferences": "strong"}}')
     (root / "requirements.lock").touch()
     (root / "app.py").write_text(app())
-    (root / ".gitignore").write_text(".local/\n")
+    (root / ".gitignore").write_text(".local/\n__pycache__/\n")
     git(root, "init", "--quiet", "--initial-branch=main")
     commit(root)
     return root

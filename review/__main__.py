@@ -1,0 +1,42 @@
+"""`make review`: what the working tree changes against BASE, for who approves it.
+
+Exit code: 0 the change may pass, 1 findings gate it, 2 there is no review.
+"""
+
+from pathlib import Path
+
+from operate.command import run, say
+from review.command import ROOT
+from review.model import Finding, Review
+from review.review import inputs, make, write
+
+GATED = 1
+
+
+def main(root: Path = ROOT) -> int:
+    """Review a working tree, write, and say what gates."""
+    asked = inputs()
+    review = make(asked, root)
+    say("base", f"{review.base} ({review.commit[:9]})")
+    for file in write(review, asked.out):
+        say("written", str(file))
+    for finding in review.findings:
+        if finding.gates:
+            say("gates", _line(finding))
+    say("verdict", _verdict(review))
+    return 0 if review.verdict.passed else GATED
+
+
+def _line(finding: Finding) -> str:
+    where = " ".join(part for part in (finding.stage, finding.resource) if part)
+    return f"{finding.severity.value} {finding.rule} {where}: {finding.title}"
+
+
+def _verdict(review: Review) -> str:
+    new = sum(finding.new and not finding.acknowledged for finding in review.findings)
+    word = "passed" if review.verdict.passed else "gated"
+    return f"{word}: {len(review.changes)} resources change, {new} new findings, {review.verdict.gating} of them gate"
+
+
+if __name__ == "__main__":
+    run("review", main)
