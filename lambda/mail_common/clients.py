@@ -28,12 +28,15 @@ LEAN = Config(max_pool_connections=CONNECTIONS, parameter_validation=False, user
 # One attempt only: a retry after a read timeout would send twice, and a throttled call would block for seconds.
 SEND_ONCE = LEAN.merge(Config(retries={"total_max_attempts": 1}, connect_timeout=3, read_timeout=SEND_TIMEOUT_S))
 RETRY = LEAN.merge(Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=2, read_timeout=5))
+# For who waits before a browser: what does not answer in a few seconds is an outage, which the page then says.
+PROMPT = RETRY.merge(Config(retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=1, read_timeout=1.5))
 
 
 class Clients:
     """One client a service for the life of the function instance."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, retry: Config = RETRY) -> None:
+        self._retry = retry
         self._session = get_session()
         # Making two clients of one session at a time is not safe, using them is (boto3, "Clients": multithreading).
         self._making = threading.Lock()
@@ -47,32 +50,32 @@ class Clients:
     @property
     def sqs(self) -> "SQSClient":
         """Requests, dead letters and visibility."""
-        return self._client("sqs", RETRY)
+        return self._client("sqs", self._retry)
 
     @property
     def s3(self) -> "S3Client":
         """Attachments and received mails."""
-        return self._client("s3", RETRY)
+        return self._client("s3", self._retry)
 
     @property
     def dynamodb(self) -> "DynamoDBClient":
         """Delivery records, suppressed addresses and the sending state."""
-        return self._client("dynamodb", RETRY)
+        return self._client("dynamodb", self._retry)
 
     @property
     def lambda_(self) -> "LambdaClient":
         """Event source mappings."""
-        return self._client("lambda", RETRY)
+        return self._client("lambda", self._retry)
 
     @property
     def kms(self) -> "KMSClient":
         """Codes of unsubscribe links."""
-        return self._client("kms", RETRY)
+        return self._client("kms", self._retry)
 
     @property
     def sns(self) -> "SNSClient":
         """Topics that received mails are told to."""
-        return self._client("sns", RETRY)
+        return self._client("sns", self._retry)
 
     def _client(self, service: str, config: Config) -> Any:  # noqa: ANN401
         with self._making:

@@ -8,14 +8,14 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-from mail_common.clients import Clients
+from mail_common.clients import PROMPT, Clients
 from mail_unsubscribe.pages import HEADERS
 from mail_unsubscribe.settings import Settings
 from mail_unsubscribe.unsubscribing import Unsubscribing
 
 logging.getLogger("mail_unsubscribe").setLevel(logging.INFO)
 
-unsubscribing = Unsubscribing(settings=Settings.from_environment(), clients=Clients())
+unsubscribing = Unsubscribing(settings=Settings.from_environment(), clients=Clients(retry=PROMPT))
 
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:

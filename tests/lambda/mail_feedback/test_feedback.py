@@ -42,6 +42,14 @@ def test_one_bounced_recipient_of_three_is_suppressed_and_the_others_are_not(
     assert entry.detail == "General; smtp; 550 5.1.1 user unknown"
 
 
+def test_of_two_events_in_one_batch_the_higher_stands_whichever_comes_first(
+    world: FeedbackWorld, feedback: Feedback
+) -> None:
+    batch = [events.delivery(mail()), events.bounce(mail(), to=[BOB]), events.delivery(mail()), events.send(mail())]
+    work(feedback, *batch)
+    assert world.words("request") == {ANN: "delivered", BOB: "bounced", CAT: "delivered"}
+
+
 def test_what_the_consumer_has_written_stays(world: FeedbackWorld, feedback: Feedback) -> None:
     world.sent("request")
     before = world.record("request")

@@ -4,7 +4,9 @@ import base64
 import hashlib
 import importlib
 import re
+import socket
 import sys
+import time
 from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import Any
@@ -13,6 +15,7 @@ from uuid import uuid4
 
 import pytest
 
+from mail_common.clients import PROMPT, Clients
 from mail_common.entry import Entry
 from mail_unsubscribe.pages import masked
 from tests.mail_feedback_world import SITE, FeedbackWorld
@@ -24,13 +27,13 @@ TITLE = "Edgepost <Tokyo> & Co"
 class Handler:
     """The function, made as a cold start makes it."""
 
-    def __init__(self, world: FeedbackWorld, key: str) -> None:
+    def __init__(self, world: FeedbackWorld, key: str, *, kms: Any = None) -> None:
         environment = {"SUPPRESSIONS_TABLE": world.suppressed, "UNSUBSCRIBE_KEY": key}
         environment |= {"SITE_URL": SITE, "SITE_TITLE": TITLE}
         with pytest.MonkeyPatch.context() as patch:
             for name, value in environment.items():
                 patch.setenv(name, value)
-            patch.setattr("mail_common.clients.Clients.kms", world.kms)
+            patch.setattr("mail_common.clients.Clients.kms", kms or world.kms)
             patch.setattr("mail_common.clients.Clients.dynamodb", world.dynamodb)
             sys.modules.pop("mail_unsubscribe.handler", None)
             self.handle = importlib.import_module("mail_unsubscribe.handler").handle
@@ -165,6 +168,22 @@ def test_while_something_does_not_answer_the_page_says_when_to_come_back(
     handle = Handler(world, key if missing == "table" else str(uuid4())).handle
     answer = handle({"httpMethod": "POST", "multiValueQueryStringParameters": {"token": [token]}}, None)
     assert (answer["statusCode"], answer["multiValueHeaders"]["Retry-After"]) == (503, ["60"])
+
+
+def test_a_service_that_keeps_silent_is_told_before_the_functions_ten_seconds_are_over(
+    world: FeedbackWorld, key: str, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {"ACCESS_KEY_ID": "key", "SECRET_ACCESS_KEY": "secret", "DEFAULT_REGION": "ap-northeast-1"}
+    for name, value in names.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_KMS", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        handle = Handler(world, key, kms=Clients(retry=PROMPT).kms).handle
+        started = time.monotonic()
+        answer = handle({"httpMethod": "GET", "multiValueQueryStringParameters": {"token": [token]}}, None)
+    assert answer["statusCode"] == 503
+    assert time.monotonic() - started < 8
 
 
 @pytest.mark.parametrize(("method", "right"), [("GET", True), ("POST", True), ("POST", False), ("PUT", True)])
