@@ -66,6 +66,8 @@ def bucket_policy(condition: Body | None, **values: object) -> Body:
         (bucket_policy({"StringLike": {"aws:SourceAccount": "*"}}), [BUCKET]),
         (bucket_policy({"ArnLike": {"aws:SourceArn": "arn:aws:ses:*:*:receipt-rule-set/*"}}), [BUCKET]),
         (bucket_policy({"ArnLike": {"aws:SourceArn": "*"}}), [BUCKET]),
+        (bucket_policy({"ArnLike": {"aws:SourceArn": "arn:aws:ses:ap-northeast-1:*:receipt-rule-set/s"}}), [BUCKET]),
+        (bucket_policy({"ArnLike": {"aws:SourceArn": "arn:aws:ses:*:123456789012:receipt-rule-set/s"}}), []),
         (bucket_policy(None, Principal={"Service": ["logs.amazonaws.com", "ses.amazonaws.com"]}), [BUCKET]),
         (bucket_policy(None, Principal={"Service": "logs.amazonaws.com"}), []),
         (bucket_policy(None, Action=["s3:GetBucketAcl"]), []),
