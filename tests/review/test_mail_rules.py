@@ -81,9 +81,9 @@ HARMLESS: dict[str, Edit] = {
     "another priority of the MX record": lambda body: properties(
         body, "Route53::RecordSet", "MailDomainMailFromMx"
     ).update(ResourceRecords=["20 feedback-smtp.ap-northeast-1.amazonses.com"]),
-    "a stricter SPF, in two pieces": lambda body: properties(
-        body, "Route53::RecordSet", "MailDomainMailFromSpf"
-    ).update(ResourceRecords=['"v=spf1 include:amazon" "ses.com -all"']),
+    "an SPF in two pieces": lambda body: properties(body, "Route53::RecordSet", "MailDomainMailFromSpf").update(
+        ResourceRecords=['"v=spf1 include:amazon" "ses.com -all"']
+    ),
     "no reputation metrics": setting("SES::ConfigurationSet", ReputationOptions={"ReputationMetricsEnabled": False}),
     "suppression in another order": setting(
         "SES::ConfigurationSet", SuppressionOptions={"SuppressedReasons": ["COMPLAINT", "BOUNCE"]}
