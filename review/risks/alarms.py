@@ -7,7 +7,7 @@ from review.model import Finding, Severity
 from review.risks.comparison import Comparison, Pair
 from review.risks.links import Links, Resource
 from review.risks.settings import Setting, left, off, weakened
-from review.risks.values import at, functions, listed, number, text
+from review.risks.values import at, few, functions, listed, number, text
 from review.values import references
 
 ALARM, COMPOSITE, FILTER = "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm", "AWS::Logs::MetricFilter"
@@ -48,7 +48,7 @@ def find(comparison: Comparison) -> Iterator[Finding]:
 
 
 def _purpose(pair: Pair) -> str:
-    return text(pair.old.get("AlarmDescription") or pair.old.get("MetricName") or pair.logical_id)
+    return few([text(pair.old.get("AlarmDescription") or pair.old.get("MetricName") or pair.logical_id)])
 
 
 def _watches(properties: dict[str, Any]) -> str:

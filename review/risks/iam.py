@@ -30,7 +30,7 @@ def find(comparison: Comparison) -> Iterator[Finding]:
     for stage, stack in comparison.stacks:
         before, after = (grants(side.get(stage, stack)) for side in (comparison.base, comparison.head))
         pairs = {pair.logical_id: pair for pair in comparison.pairs(stage, stack)}
-        if [grant.raw for grant in before] != [grant.raw for grant in after]:
+        if before != after:
             yield from _widened(before, after, pairs)
             yield from _no_longer_denied(before, after, pairs)
 

@@ -6,7 +6,7 @@ from review.model import Finding, Severity
 from review.risks.comparison import Comparison, Pair
 from review.risks.grants import IDENTITIES
 from review.risks.settings import Setting, dropped, weakened
-from review.risks.values import few, listed, text
+from review.risks.values import at, few, listed, text
 
 ADMINISTERS = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
 CACHE_USER = "AWS::ElastiCache::User"
@@ -34,14 +34,12 @@ def find(comparison: Comparison) -> Iterator[Finding]:
 
 
 def _attached(pair: Pair) -> Iterator[Finding]:
-    old, new = (
-        [text(arn) for arn in listed(properties.get("ManagedPolicyArns"))] for properties in (pair.old, pair.new)
-    )
-    for arn in sorted({*new} - {*old}):
-        severity = _weight(arn)
+    old, new = (listed(properties.get("ManagedPolicyArns")) for properties in (pair.old, pair.new))
+    for arn in [one for one in new if one not in old]:
+        severity = _weight(text(arn))
         # One of the template itself has its statements compared.
-        if not arn.startswith("${") and (pair.before or severity > Severity.MEDIUM):
-            title = f"{pair.where} has another managed policy: {arn.rpartition('/')[2]}"
+        if not at(arn, "Ref") and (pair.before or severity > Severity.MEDIUM):
+            title = f"{pair.where} has another managed policy: {text(arn).rpartition('/')[2]}"
             yield pair.finding("iam-widened", severity, title, old, new)
 
 

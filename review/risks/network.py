@@ -13,6 +13,7 @@ PUBLIC = "public-access"
 GUARD = "protection-weakened"
 BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 EVERYWHERE = {"0.0.0.0/0", "::/0"}
+WAYS_OUT = ("GatewayId", "NatGatewayId", "EgressOnlyInternetGatewayId")
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 HIGH, CRITICAL, MEDIUM = Severity.HIGH, Severity.CRITICAL, Severity.MEDIUM
 
@@ -44,67 +45,59 @@ def find(comparison: Comparison) -> Iterator[Finding]:
     for pair in comparison.changed:
         if pair.kind in EXPOSURES and pair.after:
             before = EXPOSURES[pair.kind](pair.old) if pair.before else {}
-            for title, value in EXPOSURES[pair.kind](pair.new).items():
+            for title, key in EXPOSURES[pair.kind](pair.new).items():
                 if title not in before:
-                    yield pair.finding(PUBLIC, _severity(pair), title, _shown(pair, title), value)
+                    severity = CRITICAL if pair.kind in OPEN_TO_ALL else HIGH
+                    yield pair.finding(PUBLIC, severity, title, pair.old.get(key), pair.new.get(key))
         if pair.kind in GUARDS and pair.stays:
             yield from GUARDS[pair.kind](pair)
 
 
-def _severity(pair: Pair) -> Severity:
-    return CRITICAL if pair.kind in OPEN_TO_ALL else HIGH
-
-
-def _shown(pair: Pair, title: str) -> object:
-    """What stood in the place of what exposes, as far as it is one value."""
-    return {"internet-facing": at(pair.old, "Scheme")}.get(title.rpartition(" ")[2]) if pair.before else None
-
-
 OPEN_TO_ALL = {"AWS::Lambda::Url", "AWS::RDS::DBInstance", "AWS::S3::Bucket"}
 
-Exposure = Callable[[dict[str, Any]], dict[str, Any]]
-"""How a resource with these properties is exposed: a sentence each, and what makes it so."""
+Exposure = Callable[[dict[str, Any]], dict[str, str]]
+"""How a resource with these properties is exposed: a sentence each, and the property that makes it so."""
 
 
-def _balancer(properties: dict[str, Any]) -> dict[str, Any]:
+def _balancer(properties: dict[str, Any]) -> dict[str, str]:
     """One that does not say is on the internet ("AWS::ElasticLoadBalancingV2::LoadBalancer", property Scheme)."""
-    scheme = properties.get("Scheme")
-    return {"the load balancer is internet-facing": scheme} if scheme in (None, "internet-facing") else {}
+    exposed = properties.get("Scheme") in (None, "internet-facing")
+    return {"the load balancer is internet-facing": "Scheme"} if exposed else {}
 
 
-def _database(properties: dict[str, Any]) -> dict[str, Any]:
-    public = properties.get("PubliclyAccessible")
-    return {"the database has a public address": public} if on(public) else {}
+def _database(properties: dict[str, Any]) -> dict[str, str]:
+    exposed = on(properties.get("PubliclyAccessible"))
+    return {"the database has a public address": "PubliclyAccessible"} if exposed else {}
 
 
-def _subnet(properties: dict[str, Any]) -> dict[str, Any]:
-    public = properties.get("MapPublicIpOnLaunch")
-    return {"what starts in the subnet has a public address": public} if on(public) else {}
+def _subnet(properties: dict[str, Any]) -> dict[str, str]:
+    exposed = on(properties.get("MapPublicIpOnLaunch"))
+    return {"what starts in the subnet has a public address": "MapPublicIpOnLaunch"} if exposed else {}
 
 
-def _url(properties: dict[str, Any]) -> dict[str, Any]:
-    open_ = properties.get("AuthType") == "NONE"
-    return {"anybody can invoke the function by its URL": properties} if open_ else {}
+def _url(properties: dict[str, Any]) -> dict[str, str]:
+    exposed = properties.get("AuthType") == "NONE"
+    return {"anybody can invoke the function by its URL": "AuthType"} if exposed else {}
 
 
-def _bucket(properties: dict[str, Any]) -> dict[str, Any]:
-    acl = str(properties.get("AccessControl", ""))
-    website = properties.get("WebsiteConfiguration")
-    found = {"an ACL opens the bucket to the public": acl} if acl.startswith(("Public", "AuthenticatedRead")) else {}
-    return found | ({"the bucket is a website": website} if website else {})
+def _bucket(properties: dict[str, Any]) -> dict[str, str]:
+    exposed = str(properties.get("AccessControl", "")).startswith(("Public", "AuthenticatedRead"))
+    by_acl = {"an ACL opens the bucket to the public": "AccessControl"} if exposed else {}
+    website = {"the bucket is a website": "WebsiteConfiguration"} if properties.get("WebsiteConfiguration") else {}
+    return by_acl | website
 
 
-def _route(properties: dict[str, Any]) -> dict[str, Any]:
-    to = {properties.get("DestinationCidrBlock"), properties.get("DestinationIpv6CidrBlock")}
-    way = properties.get("GatewayId") or properties.get("NatGatewayId") or properties.get("EgressOnlyInternetGatewayId")
-    return {"the subnet has a route to the internet": properties} if to & EVERYWHERE and way else {}
+def _route(properties: dict[str, Any]) -> dict[str, str]:
+    to = {text(properties.get(key)) for key in ("DestinationCidrBlock", "DestinationIpv6CidrBlock")}
+    way = next((key for key in WAYS_OUT if key in properties), None)
+    return {"the subnet has a route to the internet": way} if way and to & EVERYWHERE else {}
 
 
-def _distribution(properties: dict[str, Any]) -> dict[str, Any]:
+def _distribution(properties: dict[str, Any]) -> dict[str, str]:
     """A custom origin is reached over the internet, so that others may reach it too."""
     found = listed(at(properties, "DistributionConfig", "Origins"))
-    exposed = [one for one in found if at(one, "CustomOriginConfig") is not None]
-    return {f"the origin {text(at(one, 'Id'))} is reached over the internet": one for one in exposed}
+    exposed = [text(at(one, "Id")) for one in found if at(one, "CustomOriginConfig") is not None]
+    return {f"the origin {name} is reached over the internet": "" for name in exposed}
 
 
 EXPOSURES: dict[str, Exposure] = {

@@ -65,8 +65,9 @@ def find(comparison: Comparison) -> Iterator[Finding]:
         before, after = (_openings(side.get(stage, stack)) for side in (comparison.base, comparison.head))
         pairs = {pair.logical_id: pair for pair in comparison.pairs(stage, stack)}
         for opening in after:
-            owner = pairs.get(opening.group)
-            new_group = owner is not None and owner.before is None
+            of = opening.rule.get("GroupId", {"Ref": opening.group})
+            owners = comparison.after.origins(stage, stack, of)
+            new_group = bool(owners) and not any(comparison.before.kind(owner) for owner in owners)
             known = any(one.covers(opening) for one in before) or (new_group and not _wide(opening))
             # A group that has lost its egress rules gets none from EC2: only one that is made gets the default.
             if known or (opening.rule is UNSAID and not new_group):

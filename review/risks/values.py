@@ -95,5 +95,6 @@ def target(value: object) -> str:
 
 def few(values: Sequence[str], most: int = 3) -> str:
     """Return the first values for a sentence, and how many there are beside."""
-    shown = ", ".join(value if len(value) <= LONGEST else f"{value[:LONGEST]}…" for value in values[:most])
+    plain = [" ".join(value.split()) for value in values[:most]]
+    shown = ", ".join(value if len(value) <= LONGEST else f"{value[:LONGEST]}…" for value in plain)
     return shown if len(values) <= most else f"{shown} and {len(values) - most} more"

@@ -150,6 +150,13 @@ def policy(*statements: dict[str, Any]) -> Resources:
     return {"P": of("Logs::ResourcePolicy", PolicyDocument={"Fn::Sub": json.dumps({"Statement": statements})})}
 
 
+def attached(*statements: dict[str, Any], to: str = "R") -> Resources:
+    role = of("IAM::Role", ManagedPolicyArns=[{"Ref": "P"}] if to == "R" else [])
+    return {"R": role, "P": of("IAM::ManagedPolicy", PolicyDocument={"Statement": [*statements]})}
+
+
+PUT = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "x"}
+
 FAMILIES: list[tuple[Find, Resources, Resources, list[tuple[str, str]]]] = [
     (queues.find, ALL, QUEUE | FUNCTION, [("reader-removed", "high")]),
     (queues.find, ALL, FUNCTION, []),
@@ -183,6 +190,9 @@ FAMILIES: list[tuple[Find, Resources, Resources, list[tuple[str, str]]]] = [
     (mail_records.find, record("v=DMARC1; p=reject; sp=none"), {}, [("mail-authentication-weakened", "high")]),
     (mail_records.find, record("v=DMARC1; p=reject"), {"Moved": record("v=DMARC1; p=reject")["R"]}, []),
     (mail_records.find, record("anything else"), {}, []),
+    (iam.find, attached(PUT), attached(PUT, PUT | {"Action": "s3:GetObject"}), [("iam-widened", "medium")]),
+    (iam.find, attached(PUT, to="nobody"), attached(PUT), [("iam-widened", "medium")]),
+    (iam.find, attached(PUT), {"R": of("IAM::Role", Policies=[{"PolicyDocument": {"Statement": PUT}}])}, []),
     (iam.find, policy({"Effect": "Allow", "Principal": {"Service": "a"}, "Action": "logs:Put*", "Resource": "x"}),
      policy({"Effect": "Allow", "Principal": "*", "Action": "logs:Put*", "Resource": "x"}),
      [("iam-widened", "critical")]),
