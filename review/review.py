@@ -68,10 +68,14 @@ def make(asked: Inputs, root: Path = ROOT) -> Review:
         engine = ends.enter_context(Engine())
         scratch = Path(ends.enter_context(TemporaryDirectory(prefix="edgepost-review-")))
         threads = ends.enter_context(ThreadPoolExecutor(2))
-        before = threads.submit(_before, base, root, scratch / "base", linters)
+        started = threads.submit(_before, base, root, scratch / "base")
         tree = Checkout("the working tree", root, Path(sys.executable))
-        after = threads.submit(_judged, tree, scratch / "head", linters)
-        return assemble(asked, base, (before.result(), after.result()), exemptions, engine)
+        after = threads.submit(_after, tree, scratch / "head", linters).result()
+        before = started.result()
+        # What cfn-lint finds in BASE is asked for only where it finds something in HEAD: for most changes, nowhere.
+        linted = {(finding.stage, finding.stack) for finding in after.findings if finding.source == "cfn-lint"}
+        judged = Judged(before, policy.findings(before, linters, linted))
+        return assemble(asked, base, (judged, after), exemptions, engine)
 
 
 def write(review: Review, out: Path) -> list[Path]:
@@ -111,12 +115,12 @@ def assemble(
     )
 
 
-def _before(base: Base, root: Path, folder: Path, linters: Linters) -> Judged:
+def _before(base: Base, root: Path, folder: Path) -> Side:
     with checked_out(base, root) as checkout:
-        return _judged(checkout, folder, linters)
+        return synthesize(checkout, folder)
 
 
-def _judged(checkout: Checkout, folder: Path, linters: Linters) -> Judged:
+def _after(checkout: Checkout, folder: Path, linters: Linters) -> Judged:
     side = synthesize(checkout, folder)
     return Judged(side, policy.findings(side, linters))
 

@@ -76,6 +76,17 @@ def test_a_template_that_is_on_both_sides_is_linted_once(linters: Linters) -> No
     assert linters.linted == before
 
 
+def test_other_code_alone_is_not_linted_again(linters: Linters) -> None:
+    def edit(body: dict[str, object]) -> None:
+        code = properties(body, "Lambda::Function")["Code"]
+        code["S3Key"] = f"{'a' * 64}.zip"
+
+    linters.findings(project())
+    before = linters.linted
+    assert linters.findings(changed("Mail", edit).head) == []
+    assert linters.linted == before
+
+
 def test_what_is_no_template_is_found_and_breaks_nothing(linters: Linters) -> None:
     nothing = bodies({}, {}).head
     assert {finding.resource for finding in linters.findings(nothing)} == {"Mail"}

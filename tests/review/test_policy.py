@@ -30,6 +30,15 @@ def test_all_sources_are_one_list_worst_first_and_each_finding_once(linters: Lin
     assert all(finding.stage == "dev" and finding.resource and finding.title for finding in found)
 
 
+def test_only_the_templates_that_are_asked_for_are_linted(linters: Linters) -> None:
+    def edit(body: dict[str, object]) -> None:
+        properties(body, "SQS::Queue").update(MessageRetentionPeriod="soon")
+
+    side = changed("Mail", edit).head
+    assert {one.stack for one in findings(side, linters, [("dev", "Mail")]) if one.source == "cfn-lint"} == {"Mail"}
+    assert not [one for one in findings(side, linters, [("dev", "Data")]) if one.source == "cfn-lint"]
+
+
 REPORT = """{"pluginReports": [{"pluginName": "AwsSolutions", "violations": [{"ruleName": "P-1", "description": "No.",
 "severity": "error", "violatingConstructs": [{"constructPath": "Mail/Q/Resource"}, {"constructPath": "Mail/Q/Resource"}]
 }]}]}"""
