@@ -120,8 +120,9 @@ class Sending:
         return float(answer["Attributes"]["next"]["N"]) - total
 
     def _remember_day(self, item: Mapping[str, Any]) -> None:
-        if "day" in item:
-            self._day, self._used = date.fromisoformat(item["day"]["S"]), int(float(item["day_recipients"]["N"]))
+        counted = "day" in item
+        self._day = date.fromisoformat(item["day"]["S"]) if counted else date.min
+        self._used = int(float(item["day_recipients"]["N"])) if counted else 0
 
     def _starts(self, counts: Sequence[int], *, first: float) -> list[float]:
         """Start times in milliseconds: each mail waits for the recipients of those before it."""

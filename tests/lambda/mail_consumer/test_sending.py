@@ -101,6 +101,13 @@ def test_no_lease_starts_later_than_asked(cloud_world: World, recipients: list[i
     assert starts == sorted(starts)
 
 
+def test_an_invocation_that_knows_a_state_which_is_gone_begins_anew(world: World) -> None:
+    one = sending(world, rate=10)
+    one.lease([5], latest=far(world))
+    world.dynamodb.delete_item(TableName=f"{world.name}-sending", Key={"id": {"S": "sending"}})
+    assert len(one.lease([1], latest=far(world))) == 1
+
+
 MIDNIGHT = datetime(2026, 12, 2, tzinfo=UTC).timestamp()
 
 
