@@ -154,6 +154,11 @@ def test_no_field_is_slipped_in_by_the_envelope(smuggled: str) -> None:
     assert_sound(sent_on(raw, source=f"a{smuggled}@example.com", received_for=f'"a{smuggled}"@in.mail.test'))
 
 
+@pytest.mark.parametrize("line_break", ["\r", "\n", "\r\n"])
+def test_a_field_that_is_folded_stays_one_field_of_all_its_words(line_break: str) -> None:
+    assert parsed(mail(fields={"X-Other": f"a{line_break} b{line_break}\tc"}))["X-Other"] == "a b c"
+
+
 def test_a_line_of_blanks_within_a_field_does_not_end_the_header() -> None:
     raw = mail(fields={"X-Other": "a\r\n \r\n\t\r\n b"})
     assert parsed(raw)["X-Other"] == "a b"

@@ -60,3 +60,8 @@ def test_a_mail_without_a_sender_is_an_auto_reply(source: str) -> None:
 )
 def test_what_says_that_a_person_has_written_it_is_sent_on(fields: dict[str, str]) -> None:
     assert why_not(fields) == ""
+
+
+@pytest.mark.parametrize("line_break", ["\r", "\n", "\r\n"])
+def test_no_kind_of_line_break_hides_a_field(line_break: str) -> None:
+    assert why_not({"X-Other": f"a{line_break}Auto-Submitted: auto-replied"}) == "auto-reply"
