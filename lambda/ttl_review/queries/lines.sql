@@ -1,6 +1,6 @@
 -- How many lines there are, and how many of them hold no request.
 SELECT
-  CAST(COUNT(*) AS BIGINT) AS read,
+  CAST(COUNT(*) AS BIGINT) AS lines,
   CAST(COALESCE(SUM(CASE
     WHEN cs_uri_stem LIKE '/%'
       AND TRY_CAST(sc_status AS BIGINT) BETWEEN 0 AND 999

@@ -11,10 +11,10 @@ SELECT
   CAST(COALESCE(SUM(CASE WHEN x_edge_result_type = 'Miss' THEN TRY_CAST(sc_bytes AS BIGINT) END), 0) AS BIGINT)
     AS bytes_from_misses,
   CAST(SUM(CASE WHEN sc_status = '200' AND x_edge_result_type = 'Error' THEN 1 ELSE 0 END) AS BIGINT) AS incomplete,
-  CAST(SUM(CASE WHEN sc_status BETWEEN '200' AND '299' THEN 1 ELSE 0 END) AS BIGINT) AS status_2xx,
-  CAST(SUM(CASE WHEN sc_status BETWEEN '300' AND '399' THEN 1 ELSE 0 END) AS BIGINT) AS status_3xx,
-  CAST(SUM(CASE WHEN sc_status BETWEEN '400' AND '499' THEN 1 ELSE 0 END) AS BIGINT) AS status_4xx,
-  CAST(SUM(CASE WHEN sc_status BETWEEN '500' AND '599' THEN 1 ELSE 0 END) AS BIGINT) AS status_5xx
+  CAST(SUM(CASE WHEN sc_status LIKE '2__' THEN 1 ELSE 0 END) AS BIGINT) AS status_2xx,
+  CAST(SUM(CASE WHEN sc_status LIKE '3__' THEN 1 ELSE 0 END) AS BIGINT) AS status_3xx,
+  CAST(SUM(CASE WHEN sc_status LIKE '4__' THEN 1 ELSE 0 END) AS BIGINT) AS status_4xx,
+  CAST(SUM(CASE WHEN sc_status LIKE '5__' THEN 1 ELSE 0 END) AS BIGINT) AS status_5xx
 FROM edge_logs
 WHERE year = 2026 AND month = 1 AND day BETWEEN 1 AND 7 -- the days
   AND cs_uri_stem LIKE '/%'

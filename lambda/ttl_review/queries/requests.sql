@@ -27,8 +27,8 @@ FROM (
       COALESCE(x_edge_location, '-') AS location,
       cs_uri_stem AS path,
       COALESCE(cs_uri_query, '-') AS query,
-      CAST(timestamp_ms AS BIGINT) AS at_ms,
-      CAST(sc_status AS BIGINT) AS status,
+      COALESCE(TRY_CAST(timestamp_ms AS BIGINT), 0) AS at_ms,
+      COALESCE(TRY_CAST(sc_status AS BIGINT), 0) AS status,
       CAST(CASE x_edge_response_result_type
         WHEN 'Hit' THEN 1
         WHEN 'RefreshHit' THEN 2
