@@ -108,8 +108,9 @@ def _parsed(document: str) -> object:
 
 def _statements(document: object) -> Iterator[Mapping[str, Any]]:
     for statement in listed(at(document, "Statement")):
-        if isinstance(statement, Mapping):
-            yield cast("Mapping[str, Any]", statement)
+        # One that depends on a condition of the template may be either.
+        either = listed(at(statement, "Fn::If"))[1:] or [statement]
+        yield from (one for one in either if at(one, "Effect"))
 
 
 def _endpoint(properties: dict[str, Any]) -> object:

@@ -88,7 +88,8 @@ def _openings(template: Template | None) -> list[Opening]:
             found.append(_opening(target(properties.get("GroupId")), RULES[resource["Type"]], name, properties))
         if resource["Type"] == GROUP:
             for key, direction in INLINE.items():
-                found += [_opening(name, direction, name, rule) for rule in listed(properties.get(key))]
+                said = [rule for rule in listed(properties.get(key)) if hasattr(rule, "keys")]
+                found += [_opening(name, direction, name, rule) for rule in said]
     return [*found, *_unsaid(resources, found)]
 
 

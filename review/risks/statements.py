@@ -140,12 +140,19 @@ def _principals(principal: object) -> Iterator[str]:
 
 
 def _conditions(condition: object) -> Iterator[Condition]:
-    for operator, keys in cast("Mapping[str, Any]", condition or {}).items():
+    for operator, keys in _items(condition):
         name = operator.lower()
         base = SAME_OPERATORS.get(name.removesuffix(SUFFIX), name.removesuffix(SUFFIX))
-        for key, values in keys.items():
+        for key, values in _items(keys):
             spelled = frozenset(_spelled(base, value) for value in listed(values))
             yield Condition(base + (SUFFIX if name.endswith(SUFFIX) else ""), key.lower(), spelled)
+
+
+def _items(value: object) -> list[tuple[str, Any]]:
+    """What a condition consists of; what is known at deployment only, as Fn::If, is one thing of its own."""
+    if isinstance(value, Mapping):
+        return list(cast("Mapping[str, Any]", value).items())
+    return [("", value)] if value else []
 
 
 def _spelled(operator: str, value: object) -> str:

@@ -84,6 +84,14 @@ def test_values_known_at_deployment_are_themselves() -> None:
     assert not read(allow(Resource=arn)).covers(read(allow(Resource={"Fn::Sub": "${Other.Arn}/one"})))
 
 
+@pytest.mark.parametrize("junk", [None, "x", 1, [], ["x"], {"Fn::If": ["C", {"Bool": {}}, {"Ref": "AWS::NoValue"}]}])
+def test_a_condition_that_is_known_at_deployment_only_is_one_of_its_own(junk: object) -> None:
+    statement = read(allow(Condition=junk))
+    assert statement.covers(statement)
+    assert statement.covers(read(allow())) == (not junk)
+    assert read(allow(Condition={"Bool": junk})).actions == statement.actions
+
+
 PATTERNS = st.text("ab*?", max_size=5)
 
 
