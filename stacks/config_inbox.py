@@ -119,8 +119,9 @@ class InboxConfig(Settings):
     batch_size: int = number(5, low=1, high=10)
     max_concurrency: int = number(2, low=2, high=1000)
     """Invocations at once; Lambda takes no less than two."""
-    max_receive_count: int = number(5, low=1, high=1000)
-    """Receives before a notification goes to the dead-letter queue: the function fails at the mail again and again."""
+    max_receive_count: int = number(5, low=3, high=1000)
+    """Receives before a notification goes to the dead-letter queue; a mail that ends the function twice gets a record
+    that says so at the third."""
 
     @property
     def verdicts(self) -> dict[str, str]:

@@ -12,6 +12,7 @@ from mail_feedback.events import (
     NOT_SPAM,
     ON_ACCOUNT_LIST,
     Bounce,
+    BounceDetail,
     Complaint,
     Delay,
     Delivery,
@@ -102,14 +103,14 @@ def outcomes(event: Event) -> dict[str, Outcome]:
 def suppressions(event: Event) -> Iterator[Suppression]:
     """Whom an event may keep from further mails: the recipients that it names, never the others of the same mail.
 
-    Who is on the account's own list has been put there by an earlier event. Where only TLS was missing, the address is
-    a good one. What SES could not determine counts as transient.
+    Who is on the account's own list has been put there by an earlier event. Where only TLS was missing, or where an
+    automatic reply came back, the address is a good one. What SES could not determine counts as transient.
     """
     match event:
         case Bounce(mail=mail, bounce=bounce) if bounce.bounce_sub_type != ON_ACCOUNT_LIST:
             reason = BOUNCE if bounce.bounce_type == "Permanent" else TRANSIENT
             for address, recipient in mail.named(bounce.bounced_recipients).items():
-                if not recipient.lacks_tls:
+                if not recipient.lacks_tls and not _is_reply(bounce, recipient):
                     yield Suppression(
                         address=address,
                         reason=reason,
@@ -140,6 +141,14 @@ def highest(*several: Mapping[str, Outcome]) -> dict[str, Outcome]:
         for address, outcome in outcomes_.items():
             found[address] = max(outcome, found.get(address, outcome))
     return found
+
+
+def _is_reply(bounce: BounceDetail, recipient: Recipient) -> bool:
+    """Whether somebody is out of office: such a reply comes as a bounce of this kind, without a server's words.
+
+    "Bounce types" (Amazon SES developer guide, contents of notifications) says so of Transient and General.
+    """
+    return (bounce.bounce_type, bounce.bounce_sub_type) == ("Transient", "General") and not recipient.said
 
 
 def _word_of_bounce(event: Bounce) -> Word:

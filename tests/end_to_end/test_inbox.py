@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local import smtp
+from local.smtp import RefusedError, send
 from local.cloud import Cloud
 from tests.end_to_end.conftest import MailPath
 from tests.waiting import wait_until
@@ -34,7 +34,7 @@ class Inbox:
 
     def receive(self, mail: EmailMessage, *, to: str, sender: str = "taro@example.org", **how: Any) -> dict[str, Any]:
         """Send a mail in and wait for its record to be whole."""
-        taken = smtp.send(self.mail_path.cloud, mail.as_bytes(), sender=sender, recipients=[to], **how)
+        taken = send(self.mail_path.cloud, mail.as_bytes(), sender=sender, recipients=[to], **how)
         return wait_until(
             lambda: self.record(taken.message_id), what=lambda: f"no record of {taken.message_id}: {self.letters()}"
         )
@@ -86,7 +86,7 @@ def test_a_mail_that_has_been_here_before_is_not_sent_on_again(inbox: Inbox, mai
     inbox.receive(letter("once", to=inbox.address("hello")), to=inbox.address("hello"))
     mail_path.sent(1)
     raw = base64.b64decode(mail_path.mails()[0]["raw"])
-    taken = smtp.send(mail_path.cloud, raw, sender="hana@example.com", recipients=[inbox.address("hello")])
+    taken = send(mail_path.cloud, raw, sender="hana@example.com", recipients=[inbox.address("hello")])
     record = wait_until(lambda: inbox.record(taken.message_id))
     assert [*inbox.routes(record).values()] == ["looped"]
     assert mail_path.sent(1) == ["once"]
@@ -119,10 +119,10 @@ def test_a_virus_takes_no_route(inbox: Inbox, mail_path: MailPath) -> None:
 
 def test_a_mail_to_nobody_here_or_without_tls_is_refused(inbox: Inbox, cloud: Cloud) -> None:
     mail = letter("hello", to="hello@example.net").as_bytes()
-    with pytest.raises(smtp.RefusedError):
-        smtp.send(cloud, mail, sender="taro@example.org", recipients=["hello@example.net"])
-    with pytest.raises(smtp.RefusedError):
-        smtp.send(cloud, mail, sender="taro@example.org", recipients=[inbox.address("hello")], tls=False)
+    with pytest.raises(RefusedError):
+        send(cloud, mail, sender="taro@example.org", recipients=["hello@example.net"])
+    with pytest.raises(RefusedError):
+        send(cloud, mail, sender="taro@example.org", recipients=[inbox.address("hello")], tls=False)
 
 
 def test_the_rule_set_of_the_stage_is_the_active_one_after_the_deploy(inbox: Inbox, cloud: Cloud) -> None:
@@ -137,7 +137,7 @@ def test_a_mail_in_no_form_at_all_ends_in_a_record_and_stays_in_s3(inbox: Inbox,
     deep = b"".join(
         b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (depth, depth) for depth in range(3000)
     )
-    taken = smtp.send(
+    taken = send(
         mail_path.cloud,
         b"From: \xff\xfe\r\nSubject: =?utf-8?b?!!!?=\r\n" + deep,
         sender="taro@example.org",

@@ -84,6 +84,14 @@ def test_nothing_else_suppresses(record: dict[str, Any]) -> None:
     assert suppressed(record) == {}
 
 
+def test_somebody_who_is_out_of_office_is_not_counted_and_a_full_mailbox_is() -> None:
+    nothing_said: dict[str, Any] = {"action": None}
+    reply = events.bounce(ALONE, kind="Transient", **nothing_said)
+    assert (suppressed(reply), words(reply)) == ({}, {"ann@example.com": "bounced"})
+    full = events.bounce(ALONE, kind="Transient", subtype="MailboxFull", **nothing_said)
+    assert suppressed(full) == {"ann@example.com": "transient"}
+
+
 def test_a_mail_that_is_called_no_spam_is_no_complaint() -> None:
     record = events.complaint(MAIL, kind="not-spam")
     assert (suppressed(record), words(record)) == ({}, {})
