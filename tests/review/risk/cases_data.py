@@ -1,5 +1,6 @@
 """Changes that lose data, or that hide trouble, each with its harmless neighbour."""
 
+from tests.review.pairs import named
 from tests.review.risk.cases import Case, add, attribute, both, put, remove, rename, without
 
 SOURCE, LETTERS = "Mail/Standard/Source", "Mail/Standard/DeadLetters"
@@ -67,6 +68,10 @@ DELETION = [
          attribute(CLUSTER, "Data/Database", UpdateReplacePolicy="Snapshot"),
          attribute(CLUSTER, "Data/Database", DeletionPolicy="Retain"),
          given=attribute(CLUSTER, "Data/Database", DeletionPolicy="Snapshot")),
+    Case("a database of which not even a snapshot is kept", "Data", "deletion-policy-loosened", "high",
+         attribute(CLUSTER, "Data/Database", DeletionPolicy="Delete"),
+         attribute(CLUSTER, "Data/Database", DeletionPolicy="Snapshot"),
+         given=lambda body: body["Resources"][named(body, CLUSTER)].pop("DeletionPolicy")),
     Case("a database that anybody may delete", "Data", "deletion-protection-off", "high",
          put(CLUSTER, "Data/Database", "DeletionProtection", value=False),
          put(CLUSTER, "Data/Database", "DeletionProtection", value="true")),
