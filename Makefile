@@ -18,7 +18,7 @@ INSTALLED := .venv/installed
 FUNCTION_LOCKS := $(wildcard lambda/*/requirements.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down test pytest lint synth diff deploy env snapshots schema settings mail mails pause resume suppressed receive inbox redis author review screenshots bench lock clean
+.PHONY: help install up down test pytest lint synth diff deploy drift env snapshots schema settings mail mails pause resume suppressed receive inbox redis author review screenshots bench lock clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ diff: install ## Show what a deploy would change in STAGE
 
 deploy: install ## Deploy every stack to STAGE
 	@$(RUN) operate.cdk deploy
+
+drift: install ## Show what has been changed by hand in STAGE; any drift fails
+	@$(RUN) operate.cdk drift
 
 env: install ## Print what points the AWS tools and SDKs at the embedded cloud: eval "`make -s env`"
 	@$(RUN) operate.env

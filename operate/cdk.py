@@ -1,4 +1,4 @@
-"""`make synth`, `make diff` and `make deploy`: the pinned CDK command line with the pinned Node, for one stage.
+"""`make synth`, `make diff`, `make deploy` and `make drift`: the pinned CDK command line and Node, for one stage.
 
 A plain `cdk <command> -c stage=<stage>` does the same in an activated environment, but for one thing: `make deploy` has
 the Edge stack read again what has changed in another region.
@@ -22,6 +22,7 @@ WEB, EDGE = "Web", "Edge"
 ARGUMENTS: Mapping[str, Sequence[str]] = {
     "synth": ("synth", "--quiet"),
     "diff": ("diff", "--all"),
+    "drift": ("drift", "--fail"),
     # With all that it needs: what the Edge stack reads is there after it.
     "deploy": ("deploy", WEB),
 }
