@@ -25,8 +25,8 @@ LEAST_BYTES = 1_000_000
 _GAPS = (10, 60, 300, 3600)
 # "Serve compressed files", File types that CloudFront compresses.
 _SUBTYPES = {
-    "application": "dash+xml eot font font-sfnt javascript json opentype otf pdf pkcs7-mime protobuf rss+xml truetype ttf"
-    " vnd.apple.mpegurl vnd.mapbox-vector-tile vnd.ms-fontobject wasm xhtml+xml xml x-font-opentype x-font-truetype"
+    "application": "dash+xml eot font font-sfnt javascript json opentype otf pdf pkcs7-mime protobuf rss+xml truetype"
+    " ttf vnd.apple.mpegurl vnd.mapbox-vector-tile vnd.ms-fontobject wasm xhtml+xml xml x-font-opentype x-font-truetype"
     " x-font-ttf x-httpd-cgi x-javascript x-mpegurl x-opentype x-otf x-perl x-ttf",
     "font": "eot opentype otf ttf",
     "image": "svg+xml",
@@ -186,6 +186,6 @@ def _uncompressed(engine: Engine, period: Period, deployed: Deployed) -> Iterato
         if by_type.total() >= LEAST_BYTES:
             text = (
                 f"{pattern} compresses nothing, and {by_type.total() / 1e6:.1f} MB of {', '.join(sorted(by_type))} went"
-                " out to viewers, all that the origin had not compressed itself: switch compression on."
+                " out to viewers, compressed by the origin or not at all: switch compression on."
             )
             yield Finding(kind="uncompressed", subject=pattern, text=text, requests=asked[pattern])
