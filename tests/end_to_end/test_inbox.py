@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from local.smtp import RefusedError, send
 from local.cloud import Cloud
+from local.smtp import RefusedError, send
 from tests.end_to_end.conftest import MailPath
 from tests.waiting import wait_until
 
