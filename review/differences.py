@@ -80,8 +80,7 @@ def _change(pair: Pair, name: str, said: ResourceAnswer, replaced: set[str]) -> 
     if before is None or after is None:
         said.properties = dict.fromkeys((*old, *new), "")
     properties = tuple(
-        _property(key, old.get(key), new.get(key), said.properties[key], replaced - {name})
-        for key in sorted(said.properties)
+        _property(key, old.get(key), new.get(key), said.properties[key], replaced) for key in sorted(said.properties)
     )
     changed = {*said.attributes, *(["Type"] if before and after and before["Type"] != after["Type"] else [])}
     attributes = tuple(

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -64,18 +64,16 @@ def make(asked: Inputs, root: Path = ROOT) -> Review:
     exemptions = read(root)
     base = find(asked.base, root)
     with ExitStack() as ends:
-        linters = ends.enter_context(Linters())
-        engine = ends.enter_context(Engine())
         scratch = Path(ends.enter_context(TemporaryDirectory(prefix="edgepost-review-")))
         threads = ends.enter_context(ThreadPoolExecutor(2))
-        started = threads.submit(_before, base, root, scratch / "base")
         tree = Checkout("the working tree", root, Path(sys.executable))
-        after = threads.submit(_after, tree, scratch / "head", linters).result()
-        before = started.result()
-        # What cfn-lint finds in BASE is asked for only where it finds something in HEAD: for most changes, nowhere.
-        linted = {(finding.stage, finding.stack) for finding in after.findings if finding.source == "cfn-lint"}
-        judged = Judged(before, policy.findings(before, linters, linted))
-        return assemble(asked, base, (judged, after), exemptions, engine)
+        after = threads.submit(synthesize, tree, scratch / "head")
+        before = threads.submit(_before, base, root, scratch / "base")
+        # Starting these takes about as long as a synthesis.
+        linters = ends.enter_context(Linters())
+        engine = ends.enter_context(Engine())
+        sides = _judged(before, after, linters)
+        return assemble(asked, base, sides, exemptions, engine)
 
 
 def write(review: Review, out: Path) -> list[Path]:
@@ -120,9 +118,14 @@ def _before(base: Base, root: Path, folder: Path) -> Side:
         return synthesize(checkout, folder)
 
 
-def _after(checkout: Checkout, folder: Path, linters: Linters) -> Judged:
-    side = synthesize(checkout, folder)
-    return Judged(side, policy.findings(side, linters))
+def _judged(before: "Future[Side]", after: "Future[Side]", linters: Linters) -> tuple[Judged, Judged]:
+    """Return both sides with what policies find.
+
+    What cfn-lint finds in BASE is asked for only where it finds something in HEAD: for most changes, nowhere.
+    """
+    head = Judged(after.result(), policy.findings(after.result(), linters))
+    linted = {(finding.stage, finding.stack) for finding in head.findings if finding.source == "cfn-lint"}
+    return Judged(before.result(), policy.findings(before.result(), linters, linted)), head
 
 
 def _new(before: Iterable[Finding], after: Iterable[Finding]) -> list[Finding]:

@@ -14,6 +14,8 @@ PROGRAM = ROOT / "review" / "synthesis_app.py"
 STACK = "aws:cloudformation:stack"
 # No credentials, no proxies, no settings of Python's: what is synthesized depends on the checkout alone.
 KEPT = ("HOME", "PATH", "TMPDIR", "LANG", "LC_ALL")
+# What a synthesis makes is needed to its end: with room for it, Node collects less often and is done sooner.
+SET = {"JSII_NODE": str(NODE), "NODE_OPTIONS": "--max-semi-space-size=64", "PYTHONHASHSEED": "0"}
 TIME_LIMIT = 300
 """Seconds that all stages of a checkout may take."""
 
@@ -34,7 +36,7 @@ def synthesize(checkout: Checkout, folder: Path, *stages: str) -> Side:
         done = subprocess.run(  # noqa: S603
             [checkout.python, "-P", "-s", PROGRAM, checkout.root, folder, *stages],
             cwd=checkout.root,
-            env=environment | {"JSII_NODE": str(NODE), "PYTHONHASHSEED": "0"},
+            env=environment | SET,
             capture_output=True,
             text=True,
             check=False,

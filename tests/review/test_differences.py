@@ -112,6 +112,8 @@ def test_the_hash_of_code_alone_is_told_from_other_changes() -> None:
 
     assert bodies(resources(F=function(A)), resources(F=function(B))).only.asset_only
     assert not bodies(resources(F=function(A)), resources(F=function(B, Timeout=3))).only.asset_only
+    kept = {**function(B), "DeletionPolicy": "Retain"}
+    assert not bodies(resources(F=function(A)), resources(F=kept)).only.asset_only
     assert not bodies(resources(F=function(A)), resources()).only.asset_only
 
 

@@ -64,6 +64,16 @@ def test_what_nobody_tells_is_no_reference() -> None:
     assert references(side, side) == ()
 
 
+def test_what_a_stack_tells_itself_is_no_reference() -> None:
+    side = reading("a")
+    template = side.templates["dev", "Mail"]
+    template.body["Resources"]["T"] = {
+        "Type": "AWS::SNS::Topic",
+        "Properties": {"TopicName": {"Fn::ImportValue": "told"}},
+    }
+    assert references(side, side) == ()
+
+
 def test_the_projects_own_stacks_refer_to_each_other_as_they_are_deployed() -> None:
     pairs = {(one.reader, one.producer) for one in references(project(), project())}
     assert ("Web", "Network") in pairs

@@ -62,11 +62,14 @@ def trees(root: Path) -> int:
     return len(git(root, "worktree", "list").splitlines())
 
 
-def test_no_change_passes_and_everything_is_written(root: Path) -> None:
+def test_no_change_passes_with_what_base_has_too_and_everything_is_written(root: Path) -> None:
     done = review(root)
     assert (done.code, done.err) == (0, [])
     assert done.out[-1] == "verdict    passed: 0 resources change, 0 new findings, 0 of them gate"
     assert sorted(done.files) == ["review.html", "review.json", "review.md"]
+    found = json.loads(done.files["review.json"])["findings"]
+    linted = [one for one in found if one["source"] == "cfn-lint"]
+    assert {(one["resource"], one["severity"], one["new"]) for one in linted} == {("Mail/Short", "high", False)}
     assert done.out[0] == f"base       main ({git(root, 'rev-parse', 'main')[:9]})"
     assert trees(root) == 1
     assert git(root, "status", "--short") == ""
