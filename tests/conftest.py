@@ -25,6 +25,11 @@ class ByWhatIsShared(LoadScopeScheduling):
         return DEPLOYED if DEPLOYED in file else file
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their parameter alone: archives hold the time at which they are made, and ids must not change."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByWhatIsShared:
     """Tell pytest-xdist how to share the tests out."""
     return ByWhatIsShared(config, log)
