@@ -15,6 +15,7 @@ from stacks.data import DataStack
 from stacks.edge import EdgeStack
 from stacks.mail import MailStack
 from stacks.network import NetworkStack
+from stacks.review import ReviewStack
 from stacks.web import WebStack
 
 # What holds data or a name that others know: a protected stage never deletes it.
@@ -42,6 +43,7 @@ class Edgepost(NamedTuple):
     data: DataStack
     web: WebStack
     edge: EdgeStack
+    review: ReviewStack
 
 
 def build(app: App, config: StageConfig) -> Edgepost:
@@ -52,11 +54,12 @@ def build(app: App, config: StageConfig) -> Edgepost:
     data = DataStack(app, "Data", config=config, network=network)
     web = WebStack(app, "Web", config=config, network=network, mail=mail, data=data, alarm_topic=alarms.topic)
     edge = EdgeStack(app, "Edge", config=config, web=web, mail=mail)
+    review = ReviewStack(app, "Review", config=config, mail=mail, web=web, edge=edge, alarm_topic=alarms.topic)
     keep = RemovalPolicy.RETAIN if config.protected else RemovalPolicy.DESTROY
     RemovalPolicies.of(app).apply(keep, apply_to_resource_types=STATEFUL)
     Tags.of(app).add("edgepost:stage", config.name)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app, verbose=True))
-    return Edgepost(network, alarms, mail, data, web, edge)
+    return Edgepost(network, alarms, mail, data, web, edge, review)
 
 
 def main() -> None:

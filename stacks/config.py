@@ -16,6 +16,7 @@ from stacks.config_feedback import FeedbackConfig
 from stacks.config_inbox import InboxConfig, Route
 from stacks.config_mail import ConsumerConfig, DomainConfig, QueueConfig
 from stacks.config_network import NetworkConfig
+from stacks.config_review import ReviewConfig
 from stacks.config_web import WebConfig
 from stacks.settings import ConfigError, Settings, address_problems, choice, number
 
@@ -37,6 +38,8 @@ class AlarmConfig(Settings):
     inbox_errors: int = number(1, low=1, high=1000)
     """Failed invocations in five minutes."""
     unsubscribe_errors: int = number(1, low=1, high=1000)
+    """Failed invocations in five minutes."""
+    review_errors: int = number(1, low=1, high=1000)
     """Failed invocations in five minutes."""
     blog_errors: int = number(1, low=1, high=1000)
     """Failed invocations in five minutes."""
@@ -102,6 +105,7 @@ class StageConfig(Settings):
     database: DatabaseConfig = field(default_factory=DatabaseConfig)
     web: WebConfig = field(default_factory=WebConfig)
     edge: EdgeConfig = field(default_factory=EdgeConfig)
+    review: ReviewConfig = field(default_factory=ReviewConfig)
 
     @property
     def mail_metrics(self) -> str:
@@ -118,6 +122,7 @@ class StageConfig(Settings):
         yield from super().problems()
         yield from self.network.problems_in(self.region)
         yield from session_problems(self.cache, self.sessions)
+        yield from self.review.problems_with(self.edge.log_days)
         if self.inbox:
             yield from self.inbox.problems_in(self.region, self.domain)
         # The site's certificate is proved in the zone that the stage has.

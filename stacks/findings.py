@@ -14,3 +14,9 @@ def acknowledge(construct: IConstruct, finding: str, *, reason: str) -> None:
 def logical_id(resource: IConstruct) -> str:
     """Tell how a finding spells a resource of the stack."""
     return Stack.of(resource).get_logical_id(cast("CfnElement", resource.node.default_child))
+
+
+def imported(resource: IConstruct, value: str) -> str:
+    """Tell how a finding of another stack spells a value of this resource, which its own stack exports."""
+    stack = Stack.of(resource)
+    return cast("dict[str, str]", stack.resolve(stack.export_value(value)))["Fn::ImportValue"]
