@@ -63,6 +63,7 @@ def test_a_checkout_is_synthesized_by_its_own_code(tmp_path: Path) -> None:
     [
         (app(more="raise ValueError('no\\x1b[2J good')"), "ValueError: no\\x1b[2J good"),
         (app(more="def build(): return 1 +"), "SyntaxError: invalid syntax"),
+        (app(more="import synthesis_app"), "ModuleNotFoundError: No module named 'synthesis_app'"),
         (app(more="import not_installed"), "ModuleNotFoundError: No module named 'not_installed'"),
         (app().replace('"Queue", ', '"", '), "Only root constructs may have an empty ID"),
         ("", "AttributeError: module 'app' has no attribute 'build'"),
