@@ -96,7 +96,7 @@ class FilesEngine:
 
     def period(self) -> Period | None:
         """Return the first and the last day that there is a line of; None: there is none."""
-        keys = "SELECT DISTINCT year * 10000 + month * 100 + day AS day FROM edge_logs ORDER BY day"
+        keys = "SELECT DISTINCT year * 10000 + month * 100 + day AS day FROM edge_logs WHERE hour >= 0 ORDER BY day"
         days = [date.fromisoformat(str(number)) for (number,) in self.rows(keys)]
         return Period(first=days[0], last=days[-1]) if days else None
 
@@ -132,13 +132,14 @@ class FilesEngine:
         hive = [path for path in parquet if self._keys(path) >= _HIVE_KEYS]
         flat = [path for path in parquet if self._keys(path) < _HIVE_KEYS]
         types = dict.fromkeys(KEYS, "INTEGER")
-        parts = [self._parquet(hive, f"hive_partitioning = true, hive_types = {json.dumps(types)}", hive=True)]
-        parts += [self._parquet(flat, "hive_partitioning = false", hive=False), self._legacy()]
-        self._run(f"CREATE VIEW edge_logs AS {' UNION ALL '.join(part for part in parts if part)}")
-        undated = "SELECT COUNT(*) FROM edge_logs WHERE year IS NULL OR month IS NULL OR day IS NULL OR hour IS NULL"
-        [(lines,)] = self._run(undated).fetchall() if flat else [(0,)]
+        dated = self._parquet(hive, f"hive_partitioning = true, hive_types = {json.dumps(types)}", hive=True)
+        undated = _all_of(self._parquet(flat, "hive_partitioning = false", hive=False), self._legacy())
+        self._run(f"CREATE VIEW edge_logs AS {_all_of(dated, undated)}")
+        without = f"SELECT COUNT(*) FROM ({undated}) AS lines WHERE year IS NULL OR hour IS NULL"  # noqa: S608 (ours)
+        [(lines,)] = self._run(without).fetchall()
         if lines:
-            self._broken.add(flat[0].name, 0, "lines without a date and time in this or other files", lines=lines)
+            reason = f"the date and time of {lines} lines are none, so that they are of no day"
+            self._broken.add(self._folder.name, 0, reason, lines=lines)
 
     def _keys(self, path: Path) -> set[str]:
         folders = path.relative_to(self._folder).parts[:-1]
@@ -196,6 +197,11 @@ def _selected(relation: str, fields: dict[str, str], *, keys: tuple[str, ...]) -
     parts = {key: key if keys else f"CAST({key}({moment}) AS INTEGER)" for key in KEYS}
     listed = ", ".join(f'{value} AS "{name}"' for name, value in (made | parts).items())
     return f"SELECT {listed} FROM {relation}"  # noqa: S608 (names of columns, and paths that are quoted)
+
+
+def _all_of(*parts: str) -> str:
+    """Put SELECTs together, leaving out what reads nothing."""
+    return " UNION ALL ".join(part for part in parts if part)
 
 
 def _column(field: str) -> str:
