@@ -1,7 +1,7 @@
 """`make synth`, `make diff`, `make deploy` and `make drift`: the pinned CDK command line and Node, for one stage.
 
 A plain `cdk <command> -c stage=<stage>` does the same in an activated environment, but for one thing: `make deploy` has
-the Edge stack read again what has changed in another region.
+the Edge and the Review stack read again what has changed in another region.
 """
 
 import json
@@ -14,10 +14,12 @@ from local.deploy import CDK, NODE, pinned
 from operate import stage
 from operate.command import InputError, run, say
 from operate.revision import revision
+from stacks.config_edge import EDGE_REGION
 
 OUTPUT = stage.ROOT / "cdk.out"
 
-WEB, EDGE = "Web", "Edge"
+WEB, EDGE, REVIEW = "Web", "Edge", "Review"
+HOME = ""
 
 ARGUMENTS: Mapping[str, Sequence[str]] = {
     "synth": ("synth", "--quiet"),
@@ -39,7 +41,10 @@ def main() -> int:
         for template in sorted(OUTPUT.glob("*.template.json")):
             say("written", str(template.relative_to(stage.ROOT)))
     if verb == "deploy" and code == 0:
-        return cdk("deploy", "--all", *_with_revision(name), environment=environment)
+        code = cdk("deploy", EDGE, *_with_revision(name, EDGE, reads=HOME), environment=environment)
+        if code == 0:
+            read_again = _with_revision(name, REVIEW, reads=EDGE_REGION)
+            return cdk("deploy", "--all", *read_again, environment=environment)
     return code
 
 
@@ -52,12 +57,12 @@ def cdk(*arguments: str, environment: Mapping[str, str]) -> int:
     ).returncode
 
 
-def _with_revision(name: str) -> list[str]:
-    """Say which templates to deploy, those that are written already, and what the Edge stack is to read."""
-    template = json.loads((OUTPUT / f"{EDGE}.template.json").read_text())
-    connect = stage.connect(name)
-    word = revision(template, lambda stack: stage.outputs_of(name, stack, connect))
-    return ["--app", str(OUTPUT), "--parameters", f"{stage.stack_name(name, EDGE.lower())}:Revision={word}"]
+def _with_revision(name: str, stack: str, *, reads: str) -> list[str]:
+    """Say which templates to deploy, those that are written already, and what a stack is to read in that region."""
+    template = json.loads((OUTPUT / f"{stack}.template.json").read_text())
+    connect = stage.connect(name, region=reads)
+    word = revision(template, lambda read: stage.outputs_of(name, read, connect))
+    return ["--app", str(OUTPUT), "--parameters", f"{stage.stack_name(name, stack.lower())}:Revision={word}"]
 
 
 def _environment(verb: str, name: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What the Edge stack reads from stacks of another region, as one word that changes when one of the values does.
+"""What a stack reads from stacks of another region, as one word that changes when one of the values does.
 
 CloudFormation looks such values up when it deploys the stack, and deploys it only when something in it has changed: the
 word is a parameter of the stack.

@@ -1,4 +1,4 @@
-"""`make deploy` deploys in order, and the Edge stack again when what it reads in another region has changed."""
+"""`make deploy` deploys in order, and a stack again when what it reads in another region has changed."""
 
 import json
 from collections.abc import Mapping
@@ -10,13 +10,17 @@ import pytest
 from operate import cdk, stage
 from operate.revision import revision
 
-HOME = "edgepost-dev-web"
+HOME, EDGE = "edgepost-dev-web", "edgepost-dev-edge"
 TEMPLATE = {
     "Resources": {
         "Origin": {"Properties": {"Arn": {"Fn::GetStackOutput": {"StackName": HOME, "OutputName": "Arn"}}}},
         "Logs": {"Properties": {"To": [{"Fn::GetStackOutput": {"StackName": HOME, "OutputName": "Bucket"}}, "/cdn"]}},
     }
 }
+
+REVIEW = {"Resources": {"Table": {"Of": {"Fn::GetStackOutput": {"StackName": EDGE, "OutputName": "Distribution"}}}}}
+OUTPUTS = {("", HOME): {"Arn": "a", "Bucket": "b"}, ("us-east-1", EDGE): {"Distribution": "E1"}}
+"""By region, home without a name, and stack."""
 
 
 def revision_of(outputs: Mapping[str, str], template: Any = TEMPLATE) -> str:
@@ -50,41 +54,53 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]
         assert environment["FOR"] == "dev"
         called.append([*arguments])
         (tmp_path / "Edge.template.json").write_text(json.dumps(TEMPLATE))
+        (tmp_path / "Review.template.json").write_text(json.dumps(REVIEW))
         return 0
 
     def environment(verb: str, name: str) -> dict[str, str]:
         return {"FOR": name, "VERB": verb}
 
-    def outputs(_stage: str, stack: str, _connect: object) -> dict[str, str]:
-        assert stack == HOME
-        return {"Arn": "a", "Bucket": "b"}
+    def outputs(_stage: str, stack: str, region: str) -> dict[str, str]:
+        return OUTPUTS[region, stack]
+
+    def connect(name: str, *, region: str) -> str:
+        assert name == "dev"
+        return region
 
     monkeypatch.setattr(cdk, "cdk", run)
     monkeypatch.setattr(cdk, "OUTPUT", tmp_path)
     monkeypatch.setattr(cdk, "_environment", environment)
-    monkeypatch.setattr(stage, "connect", lambda name: name)
+    monkeypatch.setattr(stage, "connect", connect)
     monkeypatch.setattr(stage, "outputs_of", outputs)
     monkeypatch.setattr("sys.argv", ["cdk", "deploy"])
     monkeypatch.setenv("STAGE", "dev")
     return called
 
 
-def test_the_edge_is_deployed_last_with_the_revision_of_what_is_there_then(
+def test_edge_and_review_follow_each_with_the_revision_of_what_is_there_then(
     commands: list[list[str]], tmp_path: Path
 ) -> None:
     assert cdk.main() == 0
-    home, everything = commands
+    home, edge, everything = commands
     assert home == ["deploy", "Web", "--context", "stage=dev", "--output", str(tmp_path)]
     word = revision_of({"Arn": "a", "Bucket": "b"})
     parameter = f"edgepost-dev-edge:Revision={word}"
+    assert edge == ["deploy", "Edge", "--app", str(tmp_path), "--parameters", parameter]
+    word = revision(REVIEW, {EDGE: {"Distribution": "E1"}}.__getitem__)
+    parameter = f"edgepost-dev-review:Revision={word}"
     assert everything == ["deploy", "--all", "--app", str(tmp_path), "--parameters", parameter]
 
 
-def test_nothing_follows_a_deploy_that_failed(commands: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(*arguments: str, environment: Mapping[str, str]) -> int:  # noqa: ARG001
-        commands.append([*arguments])
-        return 1
+@pytest.mark.parametrize("attempt", [1, 2])
+def test_nothing_follows_a_deploy_that_failed(
+    commands: list[list[str]], monkeypatch: pytest.MonkeyPatch, attempt: int
+) -> None:
+    deploy = cdk.cdk
+
+    def fails(*arguments: str, environment: Mapping[str, str]) -> int:
+        deploy(*arguments, environment=environment)
+        return int(len(commands) == attempt)
 
     monkeypatch.setattr(cdk, "cdk", fails)
     assert cdk.main() == 1
-    assert len(commands) == 1
+    assert len(commands) == attempt
