@@ -193,7 +193,9 @@ def _read_lines(path: Path, fields: tuple[str, ...]) -> str:
 def _selected(relation: str, fields: dict[str, str], *, keys: tuple[str, ...]) -> str:
     """Return a SELECT of all columns that queries read, where some have to be made of others."""
     moment = "TRY_STRPTIME({} || ' ' || {}, '%Y-%m-%d %H:%M:%S')".format(*(fields.get(n, "'-'") for n in READ[:2]))
-    made = dict.fromkeys(READ, "'-'") | {"timestamp_ms": f"CAST(epoch_ms({moment}) AS VARCHAR)"} | fields
+    others = dict.fromkeys(READ, "'-'") | {"timestamp_ms": f"CAST(epoch_ms({moment}) AS VARCHAR)"}
+    # A field that some files have is NULL in those that do not.
+    made = {name: f"COALESCE({fields[name]}, {other})" if name in fields else other for name, other in others.items()}
     parts = {key: key if keys else f"CAST({key}({moment}) AS INTEGER)" for key in KEYS}
     listed = ", ".join(f'{value} AS "{name}"' for name, value in (made | parts).items())
     return f"SELECT {listed} FROM {relation}"  # noqa: S608 (names of columns, and paths that are quoted)
