@@ -105,8 +105,9 @@ snapshots: install ## Write the templates of dev and prod anew to tests/snapshot
 settings: install ## Write docs/settings.md anew from what stacks/config*.py declares
 	@$(RUN) operate.settings
 
-schema: install ## Write docs/mail-request.schema.json anew from what the consumer takes
+schema: install ## Write docs/*.schema.json anew from the code: mail requests, reviews of templates
 	@cd lambda && ../.venv/bin/python -m mail_consumer.request > ../docs/mail-request.schema.json
+	@$(RUN) review.model > docs/review.schema.json
 
 bench: install ## Measure mail path, cache, edge and review beside other ways and goals
 	@PYTHONPATH=$(CURDIR)/lambda $(RUN) tests.bench

@@ -8,7 +8,7 @@ from html import escape
 
 from review.model import Reference, Stack, State
 
-WIDTH, HEIGHT, ACROSS, DOWN, EDGE = 170, 56, 90, 28, 12
+WIDTH, HEIGHT, ACROSS, DOWN, EDGE = 166, 72, 70, 24, 12
 """Pixels: a box, what is between boxes, what is around all."""
 
 Place = tuple[int, int]
@@ -72,10 +72,13 @@ def _line(reader: Place, producer: Place, state: State) -> str:
 def _box(stack: Stack, place: Place) -> str:
     x, y = _corner(place)
     told: Mapping[State, str] = {"same": "unchanged", "changed": "changed", "added": "added", "removed": "removed"}
-    small = f"{stack.region} · {stack.resources} resources · {told[stack.state]}"
+    small = (f"{stack.resources} resources, {told[stack.state]}", stack.region)
+    lines = "".join(
+        f'<text class="small" x="{x + 12}" y="{y + 42 + 17 * line}">{escape(text)}</text>'
+        for line, text in enumerate(small)
+    )
     return (
         f'<g class="{stack.state}"><rect class="box" x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="8"/>'
         f'<text x="{x + 12}" y="{y + 24}">{escape(stack.stack)}</text>'
-        f'<text class="small" x="{x + 12}" y="{y + 42}" textLength="{WIDTH - 24}" lengthAdjust="spacingAndGlyphs">'
-        f"{escape(small)}</text></g>"
+        f"{lines}</g>"
     )

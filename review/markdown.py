@@ -6,6 +6,7 @@ Everything of a template is text of strangers: it stands in code spans, or escap
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from html import escape
 from itertools import groupby
 from typing import Any
 
@@ -49,9 +50,7 @@ def render(review: Review) -> str:
 
 def _head(review: Review) -> Iterator[str]:
     verdict = review.verdict
-    word = (
-        "✅ may pass" if verdict.passed else f"⛔ {_count(verdict.gating, 'finding')} {_verb(verdict.gating)} the gate"
-    )
+    word = "✅ may pass" if verdict.passed else f"⛔ gated by {_count(verdict.gating, 'finding')}"
     yield f"## Templates: {word}\n"
     counts = {impact: sum(change.impact == impact for change in review.changes) for impact in IMPACTS}
     told = ", ".join(f"{count} {IMPACTS[impact]}" for impact, count in counts.items() if count) or "nothing changes"
@@ -82,7 +81,7 @@ def _changes(review: Review) -> Iterator[str]:
     for (stage, stack), changes in groupby(shown, key=lambda change: (change.stage, change.stack)):
         of_stack = sorted(changes, key=lambda change: [*IMPACTS].index(change.impact))
         lines = "\n".join(_change(change) for change in of_stack)
-        yield _folded(f"{escaped(stage)} {escaped(stack)}: {_count(len(of_stack), 'resource')}", lines)
+        yield _folded(f"{stage} {stack}: {_count(len(of_stack), 'resource')}", lines)
     code_only = sum(change.asset_only for change in review.changes)
     if code_only:
         yield f"{_count(code_only, 'function')} with new code and nothing else.\n"
@@ -133,7 +132,8 @@ def _known(findings: Sequence[Finding]) -> Iterable[str]:
 
 
 def _folded(summary: str, text: str) -> str:
-    return f"<details><summary>{summary}</summary>\n\n{text}\n\n</details>\n"
+    # Inside of a tag's line Markdown is not read, HTML is.
+    return f"<details><summary>{escape(_visible(summary))}</summary>\n\n{text}\n\n</details>\n"
 
 
 def _values(before: Any, after: Any) -> str:  # noqa: ANN401 (any JSON)
@@ -165,7 +165,3 @@ def _visible(text: str) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _verb(number: int) -> str:
-    return "closes" if number == 1 else "close"

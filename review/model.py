@@ -4,6 +4,8 @@ Everything below `Review` is what `review.json` says; `docs/review.schema.json` 
 """
 
 import hashlib
+import json
+import sys
 from collections.abc import Iterable
 from datetime import date
 from enum import Enum
@@ -237,3 +239,7 @@ def by_weight(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def schema() -> dict[str, Any]:
     """Return the JSON schema of `review.json`."""
     return described(msgspec.json.schema(Review), globals())
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n")

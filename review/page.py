@@ -73,11 +73,13 @@ def _finding(finding: Finding) -> str:
     severity = finding.severity.value
     gates = " <b>gates</b>" if finding.gates else ""
     where = " ".join(part for part in (finding.stage, finding.resource) if part)
-    line = f'<span class="tag {severity}">{severity}</span>{escape(finding.title)}{gates}'
+    about = f'<span class="about soft">{escape(where)} · {_code(finding.rule)} · {escape(finding.source)}</span>'
+    line = f'<span class="tag {severity}">{severity}</span>{escape(finding.title)}{gates}{about}'
     reason = f"<p>Accepted: {escape(finding.acknowledged)}</p>" if finding.acknowledged else ""
-    values = "" if finding.before is None and finding.after is None else _table([("", finding.before, finding.after)])
-    about = f'<p class="soft">{escape(where)} · {_code(finding.rule)} · {escape(finding.source)}</p>'
-    return f"<details{' open' if finding.gates else ''}><summary>{line}</summary>{about}{reason}{values}</details>"
+    values = (
+        "" if finding.before is None and finding.after is None else _table([("value", finding.before, finding.after)])
+    )
+    return f"<details{' open' if finding.gates else ''}><summary>{line}</summary>{reason}{values}</details>"
 
 
 def _changes(review: Review) -> Iterator[str]:

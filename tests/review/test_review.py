@@ -16,6 +16,7 @@ from review.review import Inputs, Judged, assemble, inputs, write
 from review.sides import Side
 from tests.review.pairs import changed, engine, properties
 
+ROOT = Path(__file__).resolve().parents[2]
 DAY = date(2027, 1, 31)
 ASKED = Inputs(base="", out=Path("out"), today=DAY, gate=Severity.HIGH)
 BASE = Base("main", "0" * 40)
@@ -100,6 +101,11 @@ def test_the_data_keep_to_their_schema_and_can_be_read_again(tmp_path: Path) -> 
     Draft202012Validator(schema()).validate(json.loads(data))
     assert msgspec.json.decode(data, type=Review) == review
     assert {one.source for one in review.findings} == {"risk", "cdk-nag", "gate"}
+
+
+def test_the_published_schema_is_that_of_the_code() -> None:
+    published = json.loads((ROOT / "docs" / "review.schema.json").read_text())
+    assert published == schema(), "docs/review.schema.json is out of date; run: make schema"
 
 
 def test_the_schema_says_what_things_mean() -> None:
