@@ -105,7 +105,7 @@ def test_the_data_keep_to_their_schema_and_can_be_read_again(tmp_path: Path) -> 
 
 def test_the_published_schema_is_that_of_the_code() -> None:
     published = json.loads((ROOT / "docs" / "review.schema.json").read_text())
-    assert published == schema(), "docs/review.schema.json is out of date; run: make schema"
+    assert published == json.loads(json.dumps(schema())), "docs/review.schema.json is out of date; run: make schema"
 
 
 def test_the_schema_says_what_things_mean() -> None:
