@@ -43,3 +43,8 @@ def web(synthesized: Synthesized) -> Template:
 @pytest.fixture(scope="session")
 def edge(synthesized: Synthesized) -> Template:
     return synthesized.template("Edge")
+
+
+@pytest.fixture(scope="session")
+def review(synthesized: Synthesized) -> Template:
+    return synthesized.template("Review")

@@ -197,3 +197,20 @@ def weakly_read(value: object) -> set[tuple[str, str]]:
     """The outputs of other stacks that a value of a template reads without an import: stack name and key."""
     pattern = r'"Fn::GetStackOutput": {"StackName": "([^"]+)", "Region": "[^"]+", "OutputName": "([^"]+)"}'
     return {*re.findall(pattern, json.dumps(value))}
+
+
+def text(value: object) -> str:
+    """A value of a template, with logical ids and names of exports in the place of what only a deploy knows."""
+    match value:
+        case str():
+            return value
+        case {"Fn::Join": [separator, parts]}:
+            return str(separator).join(map(text, parts))  # pyright: ignore[reportUnknownArgumentType]
+        case {"Fn::GetAtt": [name, "Arn"]} | {"Ref": name}:
+            return f"<{name}>"
+        case {"Fn::ImportValue": name}:
+            return f"<{name}>"
+        case {"Fn::GetStackOutput": {"StackName": stack, "OutputName": output}}:
+            return f"<{stack}:{output}>"
+        case _:
+            raise AssertionError(value)

@@ -48,6 +48,7 @@ FROZEN = {
         "UnsubscribeFunctionLog80963530",
     },
     "Edge": {"Key961B73FD", "WebAclLog4028F6F7"},
+    "Review": {"QueriesResultsB9A74B2C", "ReviewFunctionLog425F34F7"},
 }
 # What prod has beside that: an inbox, a reader of the database, and Redis for sessions.
 FROZEN_IN_PROD = {
@@ -68,6 +69,7 @@ FROZEN_IN_PROD = {
 }
 # Properties that would give a resource a name of our choice.
 NAMES = {
+    "Athena::WorkGroup": "Name",
     "CloudWatch::Alarm": "AlarmName",
     "DynamoDB::Table": "TableName",
     "EC2::SecurityGroup": "GroupName",
@@ -117,7 +119,8 @@ def test_stacks_of_a_protected_stage_cannot_be_deleted(synthesized: Synthesized,
 
 def test_stacks_are_named_by_stage(synthesized: Synthesized, stage: str) -> None:
     names = [synthesized.stack(stack)["stackName"] for stack in STACKS]
-    assert names == [f"edgepost-{stage}-{part}" for part in ("network", "alarms", "mail", "data", "web", "edge")]
+    parts = ("network", "alarms", "mail", "data", "web", "edge", "review")
+    assert names == [f"edgepost-{stage}-{part}" for part in parts]
 
 
 def test_no_resource_waits_for_itself(synthesized: Synthesized) -> None:
@@ -140,7 +143,7 @@ def test_only_what_has_to_has_a_name_of_our_choice(synthesized: Synthesized, sta
         f"edgepost-{stage}",
         *(
             f"edgepost-{stage}-{name}"
-            for name in ("mail", "mail.fifo", "mail-delay", "mail-feedback", "blog", "unsubscribe", "cdn")
+            for name in ("mail", "mail.fifo", "mail-delay", "mail-feedback", "blog", "unsubscribe", "cdn", "review")
         ),
     }
 
@@ -177,6 +180,7 @@ def test_no_function_is_there_but_ours(synthesized: Synthesized, stage: str) -> 
         *inbox,
         "mail_unsubscribe.handler.handle",
         "redis_console.handler.handle",
+        "ttl_review.handler.handle",
     ]
 
 

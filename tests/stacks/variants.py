@@ -11,6 +11,7 @@ from stacks.config_edge import EdgeConfig
 from stacks.config_feedback import FeedbackConfig
 from stacks.config_inbox import InboxConfig, Route
 from stacks.config_network import NetworkConfig
+from stacks.config_review import ReviewConfig, Seconds
 from tests.stacks.synthesis import Synthesized, new_app
 
 IN_US_EAST_1 = NetworkConfig(zones=("use1-az1", "use1-az2"), s3_prefix_list="pl-63a5400a")
@@ -51,7 +52,18 @@ VARIANTS = {
         ),
     ),
     "receiving by an existing rule set": replace(STAGES["dev"], inbox=InboxConfig(existing_rule_set="theirs")),
-    "count only": replace(STAGES["dev"], edge=EdgeConfig(web_acl_mode="count", rate_limit_requests=500)),
+    "count only": replace(
+        STAGES["dev"],
+        edge=EdgeConfig(web_acl_mode="count", rate_limit_requests=500),
+        review=ReviewConfig(
+            schedule="rate(1 day)",
+            report_to=("a@example.com", "b@example.com"),
+            period_days=1,
+            most_stale_seconds=(Seconds("pages", 600),),
+            origin_seconds=(),
+            changes=(Seconds("/images/*", 1000), Seconds("*", 3600)),
+        ),
+    ),
 }
 
 
