@@ -3,9 +3,13 @@
 Exit code: 0 the change may pass, 1 findings gate it, 2 there is no review.
 """
 
+import sys
+import traceback
+from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
-from operate.command import run, say
+from operate.command import BAD_INPUT, run, say
 from review.command import ROOT
 from review.model import Finding, Review
 from review.review import inputs, make, write
@@ -38,5 +42,14 @@ def _verdict(review: Review) -> str:
     return f"{word}: {len(review.changes)} resources change, {new} new findings, {review.verdict.gating} of them gate"
 
 
+def command(root: Path = ROOT) -> NoReturn:
+    """Review and exit with the code; a fault of the review itself is none that gates, which Python would end with."""
+    try:
+        run("review", partial(main, root))
+    except Exception:  # noqa: BLE001 (whatever it is, it is told)
+        traceback.print_exc()
+        sys.exit(BAD_INPUT)
+
+
 if __name__ == "__main__":
-    run("review", main)
+    command()

@@ -80,10 +80,13 @@ def write(review: Review, out: Path) -> list[Path]:
     """Write the review to a folder, for pull requests, for browsers and as data, and return the files."""
     data = msgspec.json.format(msgspec.json.encode(review, order="deterministic"), indent=2)
     texts = {"md": markdown.render(review), "html": page.render(review), "json": f"{data.decode()}\n"}
-    out.mkdir(parents=True, exist_ok=True)
     files = {out / f"review.{kind}": text for kind, text in texts.items()}
-    for file, text in files.items():
-        file.write_text(text, encoding="utf-8")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for file, text in files.items():
+            file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ReviewError(f"cannot write to OUT '{out}': {error}") from None
     return [*files]
 
 

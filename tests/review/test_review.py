@@ -115,6 +115,12 @@ def test_the_schema_says_what_things_mean() -> None:
     assert "description" not in kinds["Change"]["properties"]["stage"]
 
 
+def test_a_folder_that_cannot_be_written_to_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "review.html").mkdir()
+    with pytest.raises(ReviewError, match=r"^cannot write to OUT '.*Is a directory"):
+        write(review_of(Judged(Side({}), []), Judged(Side({}), [])), tmp_path)
+
+
 @pytest.mark.parametrize("name", ["BASE", "OUT", "TODAY", "GATE"])
 def test_what_is_not_set_or_empty_is_the_default(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     for each in ("BASE", "OUT", "TODAY", "GATE"):

@@ -16,12 +16,10 @@ from tests.review.tiny import app, commit, git, tiny
 # As `python -m review` does, for another working tree than that of the code that reviews.
 COMMAND = """
 import sys
-from functools import partial
 from pathlib import Path
-from operate.command import run
-from review.__main__ import main
+from review.__main__ import command
 if __name__ == "__main__":
-    run("review", partial(main, Path(sys.argv[1])))
+    command(Path(sys.argv[1]))
 """
 
 
@@ -120,6 +118,13 @@ def test_a_side_that_does_not_synthesize_is_one_line(
 def test_a_missing_reference_is_one_line(root: Path) -> None:
     done = review(root, BASE="nowhere")
     assert (done.code, done.err) == (BAD_INPUT, ["review: BASE 'nowhere' is no commit here; fetch it, or name another"])
+
+
+def test_a_fault_of_the_review_is_told_and_not_taken_for_a_gate() -> None:
+    command = [sys.executable, "-c", "import review.__main__ as review; review.make = None; review.command()"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == BAD_INPUT
+    assert done.stderr.splitlines()[-1].startswith("TypeError")
 
 
 def test_the_command_is_what_make_runs(tmp_path: Path) -> None:
