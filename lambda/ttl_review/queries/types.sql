@@ -14,10 +14,10 @@ WHERE year = 2026 AND month = 1 AND day BETWEEN 1 AND 7 -- the days
   AND sc_status = '200'
   AND TRY_CAST(sc_bytes AS BIGINT) BETWEEN 1000 AND 10000000
   AND (
-    sc_content_type LIKE 'text/%'
-    OR sc_content_type LIKE 'application/%'
-    OR sc_content_type LIKE 'font/%'
-    OR sc_content_type LIKE 'image/svg+xml%'
+    LOWER(sc_content_type) LIKE 'text/%'
+    OR LOWER(sc_content_type) LIKE 'application/%'
+    OR LOWER(sc_content_type) LIKE 'font/%'
+    OR LOWER(sc_content_type) LIKE 'image/svg+xml%'
   )
 GROUP BY cs_uri_stem, LOWER(SPLIT_PART(sc_content_type, ';', 1))
 ORDER BY path, type

@@ -1,5 +1,6 @@
 """Logs in a folder: Parquet as others have it too, and what is no log."""
 
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -93,10 +94,12 @@ def test_columns_are_numbers_and_text(tmp_path: Path) -> None:
     assert columns["text"].tolist() == ["x"]
 
 
-def test_nothing_is_left_on_the_disk(tmp_path: Path) -> None:
-    with FilesEngine(write(tmp_path, ROWS)) as engine:
-        scratch = Path(engine._scratch.name)
+def test_nothing_is_left_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    with FilesEngine(write(tmp_path / "logs", ROWS)) as engine:
         assert list(requests(engine, PERIOD))
-        assert scratch.exists()
+        assert list(scratch.iterdir())
 
-    assert not scratch.exists()
+    assert list(scratch.iterdir()) == []
