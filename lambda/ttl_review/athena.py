@@ -19,6 +19,8 @@ USD_PER_TIB = 5.0
 _MIB, _TIB, _LEAST_MIB = 2**20, 2**40, 10
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.1, 2.0
 _READ = 1_000_000
+# The module's own limit is below what an address can be; it is one for the whole process.
+csv.field_size_limit(32 * _MIB)
 _NUMERIC: Mapping[str, type] = {"tinyint": int, "smallint": int, "integer": int, "bigint": int, "double": float}
 _DONE = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
 
