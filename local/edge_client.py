@@ -51,6 +51,10 @@ class EdgeClient:
         """Let time pass at the edge; the origin's clock stays."""
         self._control("PUT", "clock", {"advance": seconds})
 
+    def set_time(self, epoch_seconds: float) -> None:
+        """Let the edge live at another time, and with empty caches; its log is of that day."""
+        self._control("PUT", "time", {"now": epoch_seconds})
+
     def forget(self) -> None:
         """Empty the cache of every edge location."""
         self._control("DELETE", "cache")

@@ -1,24 +1,20 @@
 """The part of `make up` that shows what comes back: a bounce, which suppresses its address, and a mail from outside."""
 
-import time
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
-from typing import Any, TypeVar
+from typing import Any
 
 from local.cloud import Cloud
 from mail_common.suppressions import Suppressions
+from operate import awaiting
+from operate.awaiting import SECONDS, awaited
 from operate.command import say
 from operate.mail import queue
 from operate.receive import receive
 from operate.request import TypedRequest
 from operate.stage import Stage
-
-T = TypeVar("T")
-SECONDS = 60
-"""How long each step may take; a second is usual."""
 
 
 class FeedbackError(Exception):
@@ -38,7 +34,7 @@ class FirstFeedback:
         address = f"bounce+{uuid.uuid4().hex[:8]}@simulator.amazonses.com"
         self._send(address, ending="sent")
         own = Suppressions(client=self.stage.dynamodb, table=self.stage.outputs["SuppressionsTable"])
-        found = _await(lambda: own.reasons([address]).get(address), what=f"{address} is not suppressed")
+        found = awaited(lambda: own.reasons([address]).get(address), what=f"{address} is not suppressed")
         ((reason, entry),) = found.items()
         say("suppressed", f"{address} by a {reason}: {entry.detail}")
         self._send(address, ending="suppressed")
@@ -53,7 +49,7 @@ class FirstFeedback:
         table = self.stage.outputs["ReceivedTable"]
         if receive(self.cloud, mail.as_bytes(), sender="taro@example.org", recipients=[address], table=table):
             raise FeedbackError(f"the mail to {address} is not stored")
-        return _await(lambda: self._taken(number, after=before), what=f"no mail with {number} has been sent on")
+        return awaiting.mail(self.cloud, number, after=before)
 
     def _send(self, address: str, *, ending: str) -> None:
         request = TypedRequest(
@@ -69,15 +65,3 @@ class FirstFeedback:
         say(news.word, f"to {address}: {news.text}")
         if news.word != ending:
             raise FeedbackError(f"{ending} expected for {address}, found {news.word}: {news.text}")
-
-    def _taken(self, number: str, *, after: int) -> dict[str, Any] | None:
-        return next((mail for mail in self.cloud.ses.mails()[after:] if number in mail["subject"]), None)
-
-
-def _await(look: Callable[[], T | None], *, what: str) -> T:
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
-        time.sleep(0.1)
-    raise FeedbackError(f"{what} after {SECONDS} s")

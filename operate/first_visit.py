@@ -11,6 +11,7 @@ from local.answer import Answer
 from local.cloud import Cloud
 from local.servers.authority import CA_FILE
 from local.visitor import Visitor
+from operate import awaiting
 from operate.command import say
 from operate.stage import relative
 from operate.web import Web
@@ -20,7 +21,6 @@ LINK = re.compile(r"/sign-in/link\?token=\S+")
 POST = re.compile(r'href="(/posts/[^"]+)"')
 POST_QUERY = "FROM posts JOIN authors"
 """What every query about posts contains, and nothing else."""
-MAIL_SECONDS = 60
 
 
 class VisitError(Exception):
@@ -95,7 +95,7 @@ class FirstVisit:
         invitation = {"email": AUTHOR, "site_url": self.url}
         message = self.web.ask("BlogFunction", {"invite": invitation})["message_id"]
         say("author", f"{AUTHOR} invited, message {message}")
-        link = LINK.search(self._mail(AUTHOR, after=before)["text"])
+        link = LINK.search(awaiting.mail(self.cloud, AUTHOR, after=before)["text"])
         if link is None:
             raise VisitError(f"no sign-in link in the mail to {AUTHOR}")
         return link[0]
@@ -114,17 +114,7 @@ class FirstVisit:
         form = {"name": "太郎", "address": "taro@example.com", "message": f"はじめまして。受付番号 {number}"}
         _good(self.cloud.edge.visitor().submit("/contact", form), 303)
         say("contact", "a message sent by the form")
-        return self._mail(number, after=before)
-
-    def _mail(self, containing: str, *, after: int) -> dict[str, Any]:
-        """Wait for a mail, not one of the first so many, with a text in its recipients or its own text."""
-        deadline = time.monotonic() + MAIL_SECONDS
-        while time.monotonic() < deadline:
-            for mail in self.cloud.ses.mails()[after:]:
-                if containing in f"{mail['to']} {mail['text']}":
-                    return mail
-            time.sleep(0.1)
-        raise VisitError(f"no mail with {containing} within {MAIL_SECONDS} s")
+        return awaiting.mail(self.cloud, number, after=before)
 
 
 def _good(answer: Answer, status: int) -> Answer:

@@ -17,9 +17,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.cloud import STATE, Cloud, CloudError, running, start
 from local.deploy import DeployError, deploy
 from operate import show, web
+from operate.awaiting import LateError
 from operate.command import INTERRUPTED, InputError, StageError, fail, say
 from operate.delivery import News
 from operate.first_feedback import FeedbackError, FirstFeedback
+from operate.first_review import FirstReview, ReviewError
 from operate.first_visit import FirstVisit, VisitError
 from operate.mail import queue
 from operate.request import TypedRequest
@@ -39,7 +41,7 @@ class MailError(Exception):
 
 
 FAILURES = (
-    *(InputError, CloudError, DeployError, MailError, FeedbackError, VisitError, StageError),
+    *(InputError, CloudError, DeployError, MailError, FeedbackError, ReviewError, VisitError, LateError, StageError),
     *(BotoCoreError, ClientError, OSError),
 )
 
@@ -118,6 +120,9 @@ def up(cloud: Cloud) -> None:
     mail = FirstVisit(cloud=cloud, web=web.found("local", cloud.client)).show()
     print("\nthe mail that the contact form has become")
     print("\n".join(show.mail(mail)))
+    print()
+    mail = FirstReview(cloud=cloud).show()
+    say("report", f"{mail['subject']}, to {', '.join(mail['to'])}; `make mails` shows it whole")
 
 
 def _report(line: str) -> None:

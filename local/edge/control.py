@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ class Control:
         actions: dict[str, Callable[[Json], Json]] = {
             "GET statistics": lambda _given: self._statistics(),
             "PUT clock": self._advance,
+            "PUT time": self._set_time,
             "PUT location": self._locate,
             "DELETE cache": self._empty,
             "DELETE distribution": self._forget,
@@ -64,6 +66,12 @@ class Control:
         if seconds < 0:
             raise ValueError(f"advance {seconds} is below 0; time at the edge never goes back")
         self.edge.clock.added += seconds
+        return {"now": self.edge.clock.now()}
+
+    def _set_time(self, given: Json) -> Json:
+        # What is kept was made at another time, which may be in the future now.
+        self.edge.cache.remove()
+        self.edge.clock.added = float(given["now"]) - time.time()
         return {"now": self.edge.clock.now()}
 
     def _locate(self, given: Json) -> Json:

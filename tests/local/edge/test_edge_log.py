@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -156,3 +157,17 @@ def test_nothing_is_delivered_twice(site: Site, cloud: Cloud, bucket: str) -> No
 def test_a_key_begins_as_the_table_of_example_paths_says(prefix: str, suffix: str, hive: bool, folder: str) -> None:
     settings = {"suffixPath": suffix, "enableHiveCompatiblePath": hive}
     assert object_folder(arn=ARN, moment=MOMENT, prefix=prefix, settings=settings) == folder
+
+
+def test_on_another_day_the_caches_are_empty_and_the_log_is_of_that_day(site: Site, cloud: Cloud, read: Any) -> None:
+    path = site.told()
+    site.get(path)
+    try:
+        cloud.edge.set_time(datetime(2026, 3, 4, 5, 6, tzinfo=UTC).timestamp())
+        site.get(path)
+    finally:
+        cloud.edge.set_time(time.time())
+    site.get(path)
+    rows, _ = read()
+    assert sorted(row["date"] == "2026-03-04" for row in rows) == [False, False, True]
+    assert [row["x_edge_result_type"] for row in rows] == ["Miss"] * 3

@@ -1,0 +1,139 @@
+"""`make ttl-review`: what the edge's logs say of the TTLs, as Markdown, a page with pictures, and JSON.
+
+LOGS is a folder of logs here, Parquet or legacy gzip files; without it the logs of STAGE are asked for by Athena.
+"""
+
+import os
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from operate import stage
+from operate.command import InputError, StageError, run, say
+from stacks.config import STAGES, StageConfig
+from stacks.config_edge import EDGE_REGION
+from stacks.ttl import ERROR_SECONDS, policies_by_path
+from ttl_review.athena import AthenaEngine
+from ttl_review.days import closed
+from ttl_review.deployed import Behaviour, Deployed, UnknownPolicyError, read
+from ttl_review.engine import Engine, QueryError
+from ttl_review.files import FilesEngine
+from ttl_review.markdown import markdown
+from ttl_review.model import Period, Policy, TtlReview
+from ttl_review.page import page
+from ttl_review.picture import pictures
+from ttl_review.reviewing import review
+from ttl_review.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OUT = "ttl-review-out"
+MOST_DAYS = 400
+
+
+def main() -> int:
+    """Review LOGS or the logs of STAGE, the last DAYS of them, and write to OUT."""
+    name, logs = stage.chosen(), os.environ.get("LOGS", "")
+    out = Path(os.environ.get("OUT") or OUT)
+    if out.exists() and not out.is_dir():
+        raise InputError(f"OUT '{out}' is a file; name a folder")
+    try:
+        made = of_folder(Path(logs), name) if logs else of_stage(name)
+    except (QueryError, UnknownPolicyError) as error:
+        raise StageError(error) from error
+    for file in write(made, out):
+        say("written", str(file))
+    say("proposals", "; ".join(f"{one.policy}.{one.setting} {one.old} → {one.new}" for one in made.proposals) or "none")
+    return 0
+
+
+def of_folder(folder: Path, name: str) -> TtlReview:
+    """Review a folder of logs by the policies of the working tree: all its days, or the last DAYS."""
+    if not folder.is_dir():
+        raise InputError(f"LOGS '{folder}' is no folder; copy the logs here, as by `aws s3 sync`")
+    with FilesEngine(folder) as engine:
+        whole = engine.period()
+        if whole is None:
+            raise InputError(f"LOGS '{folder}' has no line that can be read")
+        days = _days()
+        first = max(whole.first, whole.last - timedelta(days=days - 1)) if days else whole.first
+        return _review(engine, Period(first=first, last=whole.last), of_tree(), name)
+
+
+def of_stage(name: str) -> TtlReview:
+    """Review a deployed stage by Athena: the last DAYS whose logs are complete."""
+    connect = stage.connect(name)
+    found = stage.outputs(name, "review", connect)
+    edge = stage.outputs(name, "edge", stage.connect(name, region=EDGE_REGION))
+    engine = AthenaEngine(
+        athena=connect("athena"), s3=connect("s3"), workgroup=found["ReviewWorkgroup"], database=found["ReviewDatabase"]
+    )
+    period = closed(datetime.now(UTC), days=_days() or STAGES[name].review.period_days)
+    return _review(engine, period, read(connect("cloudfront"), edge["DistributionId"], stage=name), name)
+
+
+def of_tree() -> Deployed:
+    """Return the policies that stacks/ttl.py has now."""
+    behaviours = [
+        Behaviour(
+            policy=Policy(
+                name=policy.name,
+                pattern=pattern,
+                min_seconds=policy.min_seconds,
+                default_seconds=policy.default_seconds,
+                max_seconds=policy.max_seconds,
+                query_strings=None if policy.query_strings == ("*",) else policy.query_strings,
+                headers=policy.headers,
+                cookies=policy.cookies,
+            ),
+            compresses=policy.keeps,
+        )
+        for pattern, policy in policies_by_path().items()
+    ]
+    return Deployed(behaviours=tuple(behaviours), error_seconds=dict(ERROR_SECONDS))
+
+
+def write(made: TtlReview, out: Path) -> list[Path]:
+    """Write a review in every form and return the files."""
+    out.mkdir(parents=True, exist_ok=True)
+    drawn = pictures(made)
+    data = msgspec.json.format(msgspec.json.encode(made), indent=2)
+    texts = {"review.md": markdown(made, drawn), "review.html": page(made, drawn), "review.json": f"{data.decode()}\n"}
+    for name, text in texts.items():
+        (out / name).write_text(text, encoding="utf-8")
+    for picture in drawn:
+        (out / picture.filename).write_bytes(picture.png)
+    return [out / name for name in (*texts, *(picture.filename for picture in drawn))]
+
+
+def settings_of(config: StageConfig) -> Settings:
+    """Return what a stage's review is asked for, as its function is told."""
+    given = config.review
+    named: Mapping[str, Any] = {
+        name: dict(getattr(given, name)) for name in ("most_stale_seconds", "origin_seconds", "changes")
+    }
+    return Settings(period_days=given.period_days, top=given.top, least_requests=given.least_requests, **named)
+
+
+def _review(engine: Engine, period: Period, deployed: Deployed, name: str) -> TtlReview:
+    settings = settings_of(STAGES[name])
+    return review(engine, period, deployed, stage=name, settings=settings, progress=_progress)
+
+
+def _progress(text: str) -> None:
+    say("review", text)
+
+
+def _days() -> int:
+    typed = os.environ.get("DAYS", "")
+    if typed and not (re.fullmatch(r"\d{1,3}", typed) and 0 < int(typed) <= MOST_DAYS):
+        raise InputError(f"DAYS '{typed}' is not a number from 1 to {MOST_DAYS}")
+    return int(typed or 0)
+
+
+if __name__ == "__main__":
+    run("ttl-review", main)
