@@ -4,7 +4,7 @@ STAGE ?= local
 
 # Values reach the commands as environment variables and exactly as typed: quotes, spaces and $ included.
 INPUTS := STAGE PORT HTTP_PORT HTTPS_PORT SMTP_PORT TO FROM SUBJECT BODY QUEUE DELAY WAIT CMD EMAIL URL \
-  ADD REMOVE REASON FILE ID BASE OUT TODAY GATE
+  ADD REMOVE REASON FILE ID BASE OUT TODAY GATE LOGS DAYS
 $(foreach name,$(INPUTS),$(eval override $(name) := $$(value $(name))))
 export $(INPUTS)
 
@@ -18,10 +18,10 @@ INSTALLED := .venv/installed
 FUNCTION_LOCKS := $(wildcard lambda/*/requirements.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down test pytest lint synth diff deploy drift env snapshots schema settings mail mails pause resume suppressed receive inbox redis author review screenshots bench lock clean
+.PHONY: help install up down test pytest lint synth diff deploy drift env snapshots schema settings mail mails pause resume suppressed receive inbox redis author review ttl-review screenshots bench lock clean
 
 help: ## Show what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  STAGE is local (the embedded cloud, default), dev or prod (the usual AWS profile)."
 	@echo "  make mail also takes FROM SUBJECT BODY, QUEUE=standard|fifo|delay, DELAY=seconds, WAIT=seconds (60); it ends with"
@@ -95,6 +95,9 @@ author: install ## Let somebody write on the site: mail a one-time sign-in link 
 
 review: install ## Review what the templates of dev and prod would change against BASE (a git ref; OUT=review-out)
 	@$(RUN) review
+
+ttl-review: install ## Review the TTLs by the logs of STAGE, or of a folder (LOGS=folder DAYS=7 OUT=ttl-review-out)
+	@$(RUN) operate.ttl_review
 
 screenshots: install ## Take the pictures in docs/pictures/ anew of what `make up` runs, with Chromium
 	@$(RUN) operate.screenshots
