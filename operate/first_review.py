@@ -35,12 +35,21 @@ class FirstReview:
         self._read()
         before = len(self.cloud.ses.mails())
         day = f"{self._day():%Y-%m-%d}"
-        answer = self._ask({"first": day, "last": day})
+        answer = self.ask({"first": day, "last": day})
         say(
             "reviewed",
             f"{answer['lines']} lines of {day}, {answer['proposals']} proposals; mail {answer['message_id']}",
         )
-        return awaiting.mail(self.cloud, day, after=before)
+        return awaiting.mail(self.cloud, "TTL review", after=before)
+
+    def ask(self, event: dict[str, Any]) -> dict[str, Any]:
+        """Run the deployed review and return its answer."""
+        name = outputs("local", "review", self.cloud.client)["ReviewFunction"]
+        answer = self.cloud.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event))
+        said: dict[str, Any] = json.loads(answer["Payload"].read())
+        if "FunctionError" in answer:
+            raise ReviewError(f"function {name} failed: {said.get('errorMessage')}; see its log")
+        return said
 
     def _day(self) -> datetime:
         return datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0) - timedelta(days=DAYS_AGO)
@@ -61,11 +70,3 @@ class FirstReview:
             edge.set_time(time.time())
             edge.locate(LOCATIONS[0])
         say("log", f"{READERS} requests at {len(LOCATIONS)} edge locations, in {len(keys)} files below {keys[0][:16]}…")
-
-    def _ask(self, event: dict[str, Any]) -> dict[str, Any]:
-        name = outputs("local", "review", self.cloud.client)["ReviewFunction"]
-        answer = self.cloud.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event))
-        said: dict[str, Any] = json.loads(answer["Payload"].read())
-        if "FunctionError" in answer:
-            raise ReviewError(f"function {name} failed: {said.get('errorMessage')}; see its log")
-        return said
