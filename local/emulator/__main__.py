@@ -2,6 +2,7 @@
 
 from local.emulator import (
     arrival,
+    athena,
     cloudformation,
     cloudfront,
     edge,
@@ -31,6 +32,7 @@ if __name__ == "__main__":
     log_delivery.install()
     web_acl.install()
     policies.install()
+    athena.install()
     receipt_rules.install()
     arrival.install()
     event_destinations.install()
