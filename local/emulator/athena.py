@@ -6,6 +6,7 @@ Amazon Athena" and "Find query output files in Amazon S3", Amazon Athena user gu
 What a query has scanned are the files of every partition that the tables it names have, whatever it asks of them.
 """
 
+import json
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -50,7 +51,7 @@ current: ContextVar[Run] = ContextVar("current")
 def install() -> None:
     """Wrap how queries are taken, run and written down, and add saved queries to CloudFormation."""
     ministack_athena.before_requests(caller.set)
-    ministack_athena.check_by_workgroup()
+    ministack.wrap_resource_arn(checked_on)
     ministack_athena.wrap_start(start)
     ministack_athena.wrap_run(run)
     ministack_athena.wrap_query(translated, _check_limit)
@@ -60,6 +61,19 @@ def install() -> None:
 
 
 # Asking
+
+
+def checked_on(service: str, _path: str, body: bytes) -> str:
+    """Return the workgroup that IAM checks a request on, as it does for those about a query, which do not name it.
+
+    "Actions, resources, and condition keys for Amazon Athena", Service Authorization Reference.
+    """
+    if service != "athena":
+        return ""
+    asked: Json = json.loads(body or b"{}")
+    if "QueryString" in asked:
+        asked = {"WorkGroup": PRIMARY} | asked
+    return ministack_athena.workgroup_arn(asked)
 
 
 def start(request: Json, own: Callable[[Json], Response]) -> Response:

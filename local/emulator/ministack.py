@@ -66,6 +66,16 @@ def wrap_iam_action(correct: Callable[[str | None, bytes], str | None]) -> None:
     iam_actions.extract_iam_action = corrected
 
 
+def wrap_resource_arn(correct: Callable[[str, str, bytes], str]) -> None:
+    """Correct what a request is checked on; `correct` gets service, path and body, and returns an ARN or nothing."""
+    find = iam_actions.extract_resource_arn
+
+    def found(service: str, method: str, path: str, headers: Json, body: bytes, *where: Any) -> str:  # noqa: ANN401
+        return correct(service, path, body) or str(find(service, method, path, headers, body, *where))
+
+    iam_actions.extract_resource_arn = found
+
+
 def wrap_dynamodb_tables(more: Callable[[bytes], list[str]]) -> None:
     """Check a DynamoDB request on further tables too: those that `more` finds in its body."""
     find = iam_actions.dynamodb_resource_arns

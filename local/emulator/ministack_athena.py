@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any, cast
 from xml.etree import ElementTree as ET
 
-from ministack.core import iam_actions, iam_evaluator
+from ministack.core import iam_evaluator
 from ministack.core.responses import error_response_json, get_account_id, get_region
 from ministack.core.router import extract_access_key_id
 from ministack.services import athena, s3
@@ -137,20 +137,12 @@ def glue_arn(resource: str) -> str:
     return f"arn:aws:glue:{get_region()}:{get_account_id()}:{resource}"
 
 
-def check_by_workgroup() -> None:
-    """Let IAM check requests about an execution or a saved query on its workgroup, which they do not name."""
-    find = iam_actions.extract_resource_arn
-
-    def found(service: str, method: str, path: str, headers: Json, body: bytes, *where: Any) -> str:  # noqa: ANN401
-        if service == "athena":
-            asked = json.loads(body or b"{}")
-            about = athena._executions.get(asked.get("QueryExecutionId", ""))
-            about = about or athena._named_queries.get(asked.get("NamedQueryId", "")) or {}
-            named = asked.get("WorkGroup") or about.get("WorkGroup") or "primary"
-            body = json.dumps(asked | {"WorkGroup": named}).encode()
-        return str(find(service, method, path, headers, body, *where))
-
-    iam_actions.extract_resource_arn = found
+def workgroup_arn(asked: Json) -> str:
+    """Return the ARN of the workgroup that a request names, or that what it names is of."""
+    about = athena._executions.get(asked.get("QueryExecutionId", ""))
+    about = about or athena._named_queries.get(asked.get("NamedQueryId", "")) or {}
+    name = asked.get("WorkGroup") or about.get("WorkGroup")
+    return f"arn:aws:athena:{get_region()}:{get_account_id()}:workgroup/{name}" if name else ""
 
 
 # Saved queries

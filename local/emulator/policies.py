@@ -2,7 +2,8 @@
 
 Pages of the Service Authorization Reference: "Actions, resources, and condition keys for Amazon SQS" (a batch is
 checked as the single action), "… for Amazon DynamoDB" (a PartiQL statement is checked by its verb, on its table) and
-"… for Amazon Simple Email Service v2" (SendEmail on identity and configuration set, with the address it is sent from).
+"… for Amazon Simple Email Service v2" (SendEmail on identity and configuration set, with the address it is sent from),
+"… for Amazon CloudFront" (a policy by its id).
 """
 
 import json
@@ -17,11 +18,16 @@ from local.emulator.ses_access import KEY_ACTIONS
 PARTIQL = {"INSERT": "PartiQLInsert", "UPDATE": "PartiQLUpdate", "DELETE": "PartiQLDelete", "SELECT": "PartiQLSelect"}
 STATEMENT = re.compile(r'\s*(?P<verb>\w+)\s+(?:INTO\s+|FROM\s+|.*?\sFROM\s+)?"?(?P<table>[\w.-]+)"?', re.IGNORECASE)
 
+CLOUDFRONT_POLICY = re.compile(
+    r"/[\d-]+/(?P<kind>cache|origin-request|response-headers)-policy/(?P<id>[^/]+)(/config)?"
+)
+
 
 def install() -> None:
     """Let callers do only what their policies allow, as IAM checks it; functions act under their own roles."""
     ministack.enforce_policies()
     ministack.wrap_iam_action(action)
+    ministack.wrap_resource_arn(policy_of_cloudfront)
     ministack.wrap_dynamodb_tables(tables)
     ministack.wrap_send_email_check(check_send)
     ministack_inbox.wrap_enforcement(needed_of_key)
@@ -34,6 +40,12 @@ def action(found: str | None, body: bytes) -> str | None:
     if found and found.startswith("sqs:"):
         return found.removesuffix("Batch")
     return found
+
+
+def policy_of_cloudfront(service: str, path: str, _body: bytes) -> str:
+    """Return the ARN of the policy that a request to CloudFront names."""
+    found = CLOUDFRONT_POLICY.fullmatch(path) if service == "cloudfront" else None
+    return f"arn:aws:cloudfront::{ministack.account_id()}:{found['kind']}-policy/{found['id']}" if found else ""
 
 
 def tables(body: bytes) -> list[str]:

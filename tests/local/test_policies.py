@@ -62,3 +62,12 @@ def test_a_mail_is_checked_by_identity_configuration_set_and_the_address_it_is_f
     assert refused(sender.send_email, **mail | {"FromEmailAddress": f"other@{domain}"})
     without_set = allowed("ses:SendEmail", on=both[:1], conditions=from_domain)("sesv2")
     assert refused(without_set.send_email, **mail)
+
+
+def test_a_policy_of_cloudfront_is_checked_by_its_id(allowed: Allowed) -> None:
+    optimized, disabled = "658327ea-f89d-4fab-a63d-7e88639e58f6", "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+    arn = f"arn:aws:cloudfront::000000000000:cache-policy/{optimized}"
+    cloudfront = allowed("cloudfront:GetCachePolicy", on=[arn])("cloudfront")
+    assert cloudfront.get_cache_policy(Id=optimized)["CachePolicy"]["Id"] == optimized
+    assert refused(cloudfront.get_cache_policy, Id=disabled)
+    assert refused(cloudfront.get_origin_request_policy, Id="216adef6-5c7f-47e4-b989-5492eafa07d3")
