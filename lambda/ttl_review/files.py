@@ -107,7 +107,7 @@ class FilesEngine:
     def batches(self, sql: str, *, size: int = BATCH) -> Iterator[Columns]:
         """Yield a result of any size in its order, so many rows at a time; no value of it may be NULL.
 
-        It lies on the disk meanwhile, and is read by row number.
+        It lies on the disk meanwhile, and is read by row number: DuckDB keeps the order in which rows were put in.
         """
         self._results += 1
         table = f"result_{self._results}"
@@ -115,7 +115,7 @@ class FilesEngine:
         try:
             [(rows,)] = self._run(f"SELECT COUNT(*) FROM {table}").fetchall()  # noqa: S608 (names of ours)
             for first in range(0, rows, size):
-                read = f"SELECT * FROM {table} WHERE rowid BETWEEN {first} AND {first + size - 1} ORDER BY rowid"  # noqa: S608
+                read = f"SELECT * FROM {table} WHERE rowid BETWEEN {first} AND {first + size - 1}"  # noqa: S608
                 yield cast("Columns", self._run(read).fetchnumpy())  # pyright: ignore[reportUnknownMemberType]
         finally:
             self._run(f"DROP TABLE {table}")
@@ -184,7 +184,7 @@ def _read_lines(path: Path, fields: tuple[str, ...]) -> str:
     types = json.dumps(dict.fromkeys(unique, "VARCHAR")).replace('"', "'")
     relation = (
         f"read_csv({_listed([path])}, columns = {types}, auto_detect = false, header = false, delim = '\t', quote = '',"
-        " escape = '', comment = '', nullstr = '\x00', new_line = '\\n', strict_mode = false, parallel = false)"
+        " escape = '', comment = '', nullstr = '\x00', new_line = '\\n', strict_mode = false)"
     )
     decoded = {name: f'COALESCE(TRY(url_decode("{name}")), "{name}")' for name in _ENCODED}
     return _selected(relation, {name: decoded.get(name, f'"{name}"') for name in READ if name in unique}, keys=())

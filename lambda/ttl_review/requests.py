@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ttl_review.days import query
 from ttl_review.engine import BATCH, Engine
 from ttl_review.model import Period
-from ttl_review.days import query
 
 
 class Result(IntEnum):

@@ -51,7 +51,7 @@ def failing(*, status: str, times: int = 60, every: float = 5) -> list[Row]:
 
 
 def test_errors_that_are_kept_too_long_are_named_with_how_often_the_origin_was_not_asked(engine_of: EngineOf) -> None:
-    [finding] = found(engine_of(failing(status="503")), deployed(status_503=300))
+    [finding] = found(engine_of(failing(status="503", every=300)), deployed(status_503=300))
 
     assert (finding.kind, finding.subject, finding.requests) == ("errors-kept", "503", 60)
     assert "kept for 300 s at least, 10 s would do" in finding.text

@@ -56,6 +56,19 @@ def test_answers_that_differ_by_a_header_are_of_one_size(files_of: EngineOf) -> 
     }
 
 
+def test_downloads_that_viewers_broke_off_say_nothing_of_sizes(files_of: EngineOf) -> None:
+    cut = [
+        line("/post", at=at, query=f"utm_source=cut-{at}", result="Miss", ended="Error", size="10") for at in range(60)
+    ]
+
+    [finding] = [
+        each
+        for each in found(files_of([*by_source(), *cut]), deployed(behaviour("*", query_strings=None)))
+        if each.kind == "fragmented-by-query"
+    ]
+    assert finding.requests == 60
+
+
 def test_few_requests_or_values_are_no_fragmentation(files_of: EngineOf) -> None:
     rows = [
         *by_source(times=40),
