@@ -34,6 +34,11 @@ class Column(Struct, frozen=True):
     kind: Literal["code", "word", "number", "ratio"] = "number"
     place: Literal["cell", "below", "sentence"] = "cell"
 
+    @property
+    def within(self) -> str:
+        """The name within a sentence: TTL stays TTL."""
+        return self.name if self.name[:2].isupper() else f"{self.name[:1].lower()}{self.name[1:]}"
+
 
 class Cell(Struct, frozen=True):
     """One value of a table."""
@@ -59,9 +64,8 @@ class Change(Struct, frozen=True, kw_only=True):
     """A value to change."""
 
     policy: str
-    setting: str
-    old: str
-    new: str
+    value: str
+    """As in stacks/ttl.py: setting = old → new."""
     paths: str
     """The path or pattern that it is for."""
     was: str

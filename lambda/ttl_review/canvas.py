@@ -33,9 +33,10 @@ class Canvas:
 
     def line(self, points: Sequence[Point], color: str, width: int) -> None:
         """Draw a line through these points."""
-        self._pen.line([(x * FINE, y * FINE) for x, y in points], color, width * FINE, joint="curve")
+        if len(points) > 1:
+            self._pen.line([(x * FINE, y * FINE) for x, y in points], color, width * FINE, joint="curve")
 
-    def dashed(self, x: float, top: float, bottom: float, color: str, width: int, dash: int) -> None:
+    def dashed(self, x: float, top: float, bottom: float, *, color: str, width: int, dash: int) -> None:
         """Draw a line downwards, dash by dash."""
         for begin in range(int(top), int(bottom), dash * 2):
             self.line([(x, begin), (x, min(begin + dash, bottom))], color, width)

@@ -9,7 +9,8 @@ from itertools import groupby
 from ttl_review import sections
 from ttl_review.blocks import Limits, Report, Section
 from ttl_review.model import Proposal, TtlReview
-from ttl_review.wording import GAP, counted, days, duration, listed, number, percent, points, fit, size
+from ttl_review.rows import gain_interval, verb
+from ttl_review.wording import GAP, counted, days, duration, fit, listed, number, percent, points, size
 
 WHERE = "stacks/ttl.py"
 NAME = 60
@@ -48,7 +49,7 @@ def headline(review: TtlReview) -> str:
             return "Nothing to change" if _requests(review) else "No requests, so nothing to say"
         case (only,):
             what = f"{fit(only.policy, NAME)}, {only.setting}"
-            return f"{sections.verb(only)} {what}: {duration(only.old)} to {duration(only.new)}"
+            return f"{verb(only)} {what}: {duration(only.old)} to {duration(only.new)}"
         case several:
             return f"{len(several)} values to change in {WHERE}"
 
@@ -77,10 +78,10 @@ def _effect(review: TtlReview) -> str:
     first += f" {number(abs(saved))}{GAP}times {compared}."
     if best.hit_ratio_gain <= 0:
         return first
-    where = fit(best.path or best.pattern, NAME)
-    gain, sure = points(best.hit_ratio_gain), sections.gain_interval(best)
-    whose = f"{where} gains" if len(review.proposals) == 1 else f"The most is gained under {where}:"
-    return f"{first} {whose} {gain} of hit ratio ({sure} with 95{GAP}% confidence)."
+    name = fit(best.policy, NAME) + (f" at {fit(best.path, NAME)}" if best.path else "")
+    who = "The hit ratio gains" if len(review.proposals) == 1 else f"The hit ratio of {name} gains the most,"
+    gain = f"{points(best.hit_ratio_gain)} (with 95{GAP}% confidence {gain_interval(best)})"
+    return f"{first} {who} {gain}."
 
 
 def _apart(proposals: tuple[Proposal, ...]) -> Iterator[Proposal]:

@@ -160,7 +160,7 @@ class _Drawing:
             if mark.new:
                 self.canvas.line([(x, top), (x, bottom)], color, 3)
             else:
-                self.canvas.dashed(x, top, bottom, color, 3, 9)
+                self.canvas.dashed(x, top, bottom, color=color, width=3, dash=9)
 
     def _interval(self) -> None:
         """Draw where the ratio at the TTL in force lies with a probability of 95 %, and what was logged."""

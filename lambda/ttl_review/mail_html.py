@@ -4,7 +4,7 @@ Mail programs that know `prefers-color-scheme` get dark colours of ours; those t
 pure white or black, and nothing that is said by a colour alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from string import Template
@@ -22,7 +22,8 @@ BAR = 60
 INK, SOFT, LINE, ACCENT = "#1f2421", "#59615d", "#dcdad2", "#0b6e64"
 SANS = "font-family:'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 CODE = f"font:13px/20px Menlo,Consolas,monospace;color:{INK};background:#f1efe8;word-break:break-all"
-LABEL = f"{SANS};font-size:12px;line-height:17px;color:{SOFT};font-weight:400"
+WRAP = "overflow-wrap:anywhere"
+LABEL = f"{SANS};font-size:12px;line-height:17px;color:{SOFT};font-weight:400;{WRAP}"
 
 
 def html(made: Report, pictures: Sequence[Picture]) -> str:
@@ -36,7 +37,9 @@ def _head(made: Report) -> str:
     inner = (
         _block_of(_text(f"{made.title} · {made.days}"), size=13, color="#d5ebe6"),
         element(
-            "h1", _text(made.headline), style=f"margin:6px 0 0;{SANS};font-size:24px;line-height:31px;color:#fdfcf9"
+            "h1",
+            _text(made.headline),
+            style=f"margin:6px 0 0;{SANS};font-size:24px;line-height:31px;color:#fdfcf9;{WRAP}",
         ),
         _block_of(_text(made.lead), top=10, size=15, color="#eef7f4"),
     )
@@ -80,7 +83,6 @@ def _block(block: Block, pictures: Sequence[Picture]) -> str:
 def _change(change: Change) -> str:
     """A card with a strong edge, since it is what the mail is for."""
     new = element("span", _text(change.becomes), kind="accent", style=f"color:{ACCENT}")
-    old, value = (f"{change.setting} = {seconds}" for seconds in (change.old, change.new))
     cells = [
         element("td", _label(name) + _value(said), width="50%", valign="top", style="padding:10px 12px 0 0")
         for name, said in change.figures
@@ -90,7 +92,7 @@ def _change(change: Change) -> str:
         _block_of(_code(change.paths), top=4),
         _block_of(_text(change.reason), top=8, size=15),
         _grid("".join(_row("".join(cells[at : at + 2])) for at in range(0, len(cells), 2))),
-        _block_of(f"{_code(old)} → {_code(value)}", top=14),
+        _block_of(_code(change.value), top=14),
     )
     style = f"padding:14px 16px 16px;border:1px solid {LINE};border-left:4px solid {ACCENT};border-radius:6px"
     return _grid(_row(element("td", "".join(inner), kind="card edge", style=style)), top=14)
@@ -98,9 +100,8 @@ def _change(change: Change) -> str:
 
 def _chart(chart: Chart, pictures: Sequence[Picture]) -> str:
     style = "display:block;width:100%;max-width:600px;height:auto;margin-top:8px;border:0;border-radius:6px"
-    size = {"width": SHOWN_WIDTH, "height": SHOWN_HEIGHT}
     shown = [
-        element("img", src=f"cid:{one.name}", alt=one.alt, style=style, **size)
+        element("img", src=f"cid:{one.name}", alt=one.alt, width=SHOWN_WIDTH, height=SHOWN_HEIGHT, style=style)
         for one in pictures
         if one.name == chart.name
     ]
@@ -125,7 +126,7 @@ def _rows(columns: Sequence[Column], row: Row, width: int) -> str:
         for column, cell in pairs
         if column.place == "cell"
     )
-    below = " · ".join(f"{column.name.lower()} {cell.text}" for column, cell in pairs if column.place == "below")
+    below = " · ".join(f"{column.within} {cell.text}" for column, cell in pairs if column.place == "below")
     said = [_block_of(_text(cell.text)) for column, cell in pairs if column.place == "sentence"]
     rest = "".join((*said, _label(_text(below)) if below else ""))
     return _row("".join(main)) + _row(element("td", rest, colspan=width, style="padding:3px 0 10px"))
@@ -133,7 +134,7 @@ def _rows(columns: Sequence[Column], row: Row, width: int) -> str:
 
 def _cell(tag: str, inner: str, column: Column, padding: str) -> str:
     if column.kind in {"number", "ratio"}:
-        style = f"padding:{padding};white-space:nowrap"
+        style = f"padding:{padding};padding-left:10px;white-space:nowrap"
         return element(tag, inner, kind="edge", align="right", valign="top", width="17%", style=style)
     return element(tag, inner, kind="edge", align="left", valign="top", style=f"padding:{padding}")
 
@@ -170,11 +171,11 @@ def _block_of(inner: str, *, top: int = 0, size: int = 14, weight: int = 400, co
     """A paragraph; a colour of its own does not change in the dark."""
     font = f"{SANS};font-size:{size}px;line-height:{size + 7}px;font-weight:{weight};color:{color or INK}"
     margin = f"margin:{top}px 0 0;" if top else ""
-    return element("div", inner, kind="" if color else "ink", style=f"{margin}{font};overflow-wrap:anywhere")
+    return element("div", inner, kind="" if color else "ink", style=f"{margin}{font};{WRAP}")
 
 
 def _value(text: str) -> str:
-    return element("span", _text(text), kind="ink", style=f"{SANS};font-size:14px;line-height:20px;color:{INK}")
+    return element("span", _text(text), kind="ink", style=f"{SANS};font-size:14px;line-height:20px;color:{INK};{WRAP}")
 
 
 def _label(inner: str) -> str:

@@ -13,9 +13,8 @@ INDENT = "  "
 
 def text(made: Report) -> str:
     """Write it."""
-    return (
-        unlinked("\n".join((*_head(made), *(line for section in made.sections for line in _section(section))))) + "\n"
-    )
+    lines = (*_head(made), *(line for section in made.sections for line in _section(section)))
+    return unlinked("\n".join(lines).replace(GAP, " ")) + "\n"
 
 
 def _head(made: Report) -> Iterator[str]:
@@ -41,8 +40,8 @@ def _block(block: Block) -> Iterator[str]:
         case Table():
             yield from _table(block)
         case Change():
-            yield from _wrapped(f"* {block.policy}, {block.setting}: {block.old} -> {block.new}", INDENT)
-            yield from _wrapped(f"{block.was} -> {block.becomes}, for {block.paths}", INDENT, INDENT)
+            yield from _wrapped(f"* {block.policy}: {block.value}", INDENT)
+            yield from _wrapped(f"{block.was} → {block.becomes}, for {block.paths}", INDENT, INDENT)
             yield from _wrapped(block.reason, INDENT, INDENT)
             yield from (f"{INDENT}- {name}: {value}" for name, value in block.figures)
         case Chart():
@@ -70,7 +69,7 @@ def _row(columns: tuple[Column, ...], row: tuple[Cell, ...]) -> Iterator[str]:
     """Write what it is about on a line, what is said of it on the next ones."""
     yield from _wrapped(f"* {row[0].text}", INDENT)
     rest = list(zip(columns, row, strict=True))[1:]
-    said = [f"{column.name.lower()}{GAP}{cell.text}" for column, cell in rest if column.place != "sentence"]
+    said = [f"{column.within}{GAP}{cell.text}" for column, cell in rest if column.place != "sentence"]
     yield from _wrapped(" · ".join(said), INDENT, INDENT)
     for column, cell in rest:
         if column.place == "sentence":

@@ -22,15 +22,15 @@ LIMITS = Limits(
     sentence=600,
 )
 # Whatever means something in Markdown or HTML; a backslash before punctuation takes the meaning away (CommonMark, 2.4).
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$@:])|(?<=www)(\.)|^([-=])|(?<=^\d)([.)])")
+_SPECIAL = re.compile(r"(?i)[\\`*_\[\]<>|~&$@]|:(?=//)|(?<=mailto):|(?<=www)\.|^[-+=#]")
+_NUMBERED = re.compile(r"^(\d+)(?=[.)](\s|$))")
 
 
 def markdown(review: TtlReview, pictures: Sequence[Picture]) -> str:
     """Return it, with links to the pictures by their file names."""
     made = report(review, LIMITS)
-    return (
-        "\n".join((*_head(made), *(line for section in made.sections for line in _section(section, pictures)))) + "\n"
-    )
+    lines = (*_head(made), *(line for section in made.sections for line in _section(section, pictures)))
+    return "\n".join(lines) + "\n"
 
 
 def _head(made: Report) -> Iterator[str]:
@@ -66,7 +66,7 @@ def _block(block: Block, pictures: Sequence[Picture]) -> Iterator[str]:
 
 def _change(change: Change) -> Iterator[str]:
     yield f"### {_escaped(change.policy)}: {change.was} → {change.becomes}"
-    yield f"\n{_code(change.paths)} · {_code(f'{change.setting}={change.old}')} → **{_code(f'{change.setting}={change.new}')}**"
+    yield f"\n{_code(change.paths)} · {_code(change.value)}"
     yield f"\n{_escaped(change.reason)}\n"
     yield from (f"- {name}: {value}" for name, value in change.figures)
 
@@ -94,7 +94,13 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _cell(column: Column, cell: Cell) -> str:
-    return _code(cell.text) if column.kind == "code" else _escaped(cell.text)
+    match column.kind:
+        case "code":
+            return _code(cell.text)
+        case "word":
+            return _escaped(cell.text)
+        case "number" | "ratio":
+            return cell.text
 
 
 def _code(text: str) -> str:
@@ -103,4 +109,4 @@ def _code(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return _SPECIAL.sub(r"\\\g<0>", text)
+    return _NUMBERED.sub(r"\1\\", _SPECIAL.sub(r"\\\g<0>", text.strip()))

@@ -3,6 +3,8 @@
 Times are seconds, sizes bytes, ratios 0 to 1, days those of UTC.
 """
 
+import json
+import sys
 from datetime import date
 from typing import Any, Literal
 
@@ -179,3 +181,7 @@ class TtlReview(Struct, frozen=True, kw_only=True):
 def schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a review in JSON."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(TtlReview)}
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n")

@@ -27,7 +27,7 @@ LIMITS = Limits(
     findings=100,
     curves=50,
     broken=20,
-    path=300,
+    path=160,
     sentence=1000,
 )
 
@@ -35,7 +35,7 @@ LIMITS = Limits(
 def page(review: TtlReview, drawn: Sequence[Picture]) -> str:
     """Write it; the pictures come in light and are drawn in dark beside."""
     made = report(review, LIMITS)
-    dark = {one.name: one for one in pictures(review, colours=DARK)}
+    dark = {one.name: one for one in pictures(review, colours=DARK)} if drawn else {}
     both = {one.name: (one, dark[one.name]) for one in drawn}
     return PAGE.substitute(
         hash=base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode(),
@@ -78,14 +78,13 @@ def _block(block: Block, drawn: Pictures) -> str:
 
 
 def _change(change: Change) -> str:
-    old, new = (_code(f"{change.setting} = {seconds}") for seconds in (change.old, change.new))
     heading = f"{escape(change.policy)}: {escape(change.was)} → {element('b', escape(change.becomes))}"
     inner = (
         element("h3", heading),
         _code(change.paths),
         element("p", escape(change.reason)),
         element("dl", _pairs(change.figures)),
-        f"{old} → {new}",
+        _code(change.value),
     )
     return element("div", "".join(inner), kind="change")
 

@@ -37,4 +37,5 @@ def alt(curve: Curve) -> str:
     """Say what is on a picture, for who does not see it."""
     first, last = curve.candidates[0], curve.candidates[-1]
     from_, to = (f"{percent(one.hit_ratio)} at {duration(one.ttl_seconds)}" for one in (first, last))
-    return f"Hit ratio and mean staleness over the TTL; the hit ratio goes from {from_} to {to}"
+    both = "Hit ratio" if curve.change_source == "unknown" else "Hit ratio and mean staleness"
+    return f"{both} over the TTL; the hit ratio goes from {from_} to {to}"

@@ -58,7 +58,7 @@ class TtlScale(Struct, frozen=True):
 
 def ratio_ticks(ratios: Iterable[float]) -> list[float]:
     """Return round ratios, evenly apart, from below all of these to above them."""
-    known = list(ratios)
+    known = [min(max(ratio, 0.0), 1.0) for ratio in ratios]
     low, high = min(known), max(known)
     missing = max(0.0, _NARROWEST - (high - low)) / 2
     low, high = max(0.0, low - missing), min(1.0, high + missing)

@@ -10,6 +10,7 @@ from ttl_review.model import Period
 GAP = "\u00a0"
 """Between a number and its unit, which stay on one line."""
 UNKNOWN = "unknown"
+NOTHING = "–"
 CUT = "…"
 
 MINUTE, HOUR, DAY, YEAR = 60, 3600, 86_400, 31_536_000
@@ -25,7 +26,7 @@ _MONTHS = (
     *("July", "August", "September", "October", "November", "December"),
 )
 # Mail programs make links of what begins so, whether it was meant as one or not.
-_LINK = re.compile(r"(?i)(?:(?<=http)|(?<=https)|(?<=ftp)):(?=//)|(?<=\bwww)\.|(?<=\bmailto):|@")
+_LINK = re.compile(r"(?i)(?:(?<=http)|(?<=https)|(?<=ftp)):(?=//)|(?<=www)\.|(?<=mailto):|@")
 
 
 def number(value: float) -> str:
@@ -114,6 +115,8 @@ def listed(words: Sequence[str]) -> str:
 
 def fit(text: str, most: int) -> str:
     """Text of strangers on one line: nothing that cannot be seen or turns the line around, cut in its middle."""
+    if not text.strip():
+        return NOTHING
     line = "".join(_visible(character) for character in text[: most * 2])
     if len(text) <= most * 2 and len(line) <= most:
         return line
@@ -135,8 +138,10 @@ def _visible(character: str) -> str:
 
 def _tenths(value: float) -> str:
     text = f"{value:.1f}"
+    if text == "0.0" and value > 0:
+        return "<0.1"
     # Not all is a hundred: 99.96 % is no 100.0 %.
-    return "99.9" if text == "100.0" and value < 100 else text.replace("-0.0", "0.0")  # noqa: PLR2004
+    return "99.9" if text == "100.0" and value < 100 else text  # noqa: PLR2004
 
 
 def _signed(gain: float) -> str:
