@@ -3,6 +3,7 @@
 Exit code: 0 the change may pass, 1 findings gate it, 2 there is no review.
 """
 
+import signal
 import sys
 import traceback
 from functools import partial
@@ -44,6 +45,8 @@ def _verdict(review: Review) -> str:
 
 def command(root: Path = ROOT) -> NoReturn:
     """Review and exit with the code; a fault of the review itself is none that gates, which Python would end with."""
+    # So that what is checked out goes then too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         run("review", partial(main, root))
     except Exception:  # noqa: BLE001 (whatever it is, it is told)

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 import pytest
 
-from operate.command import BAD_INPUT
+from operate.command import BAD_INPUT, INTERRUPTED
 from review.__main__ import GATED
 from review.command import ROOT
 from review.exceptions import FILE
 from tests.review.tiny import app, commit, git, tiny
+from tests.waiting import wait_until
 
 # As `python -m review` does, for another working tree than that of the code that reviews.
 COMMAND = """
@@ -125,6 +126,17 @@ def test_a_fault_of_the_review_is_told_and_not_taken_for_a_gate() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == BAD_INPUT
     assert done.stderr.splitlines()[-1].startswith("TypeError")
+
+
+def test_a_review_that_is_ended_leaves_nothing(root: Path) -> None:
+    environment = os.environ | {"BASE": "main", "OUT": str(root.parent / "out")}
+    command = [sys.executable, "-c", COMMAND, str(root)]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        wait_until(lambda: trees(root) == 2)
+        process.terminate()
+        _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (INTERRUPTED, "review: interrupted\n")
+    assert trees(root) == 1
 
 
 def test_the_command_is_what_make_runs(tmp_path: Path) -> None:
