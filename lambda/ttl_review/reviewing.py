@@ -7,7 +7,7 @@ from ttl_review.engine import Engine
 from ttl_review.findings import find
 from ttl_review.model import Finding, Period, Popular, TtlReview
 from ttl_review.popular import broken_examples, lines
-from ttl_review.replay import curves
+from ttl_review.proposals import curves
 from ttl_review.settings import Settings
 
 Probe = Callable[[Iterable[Popular]], Iterable[Finding]]

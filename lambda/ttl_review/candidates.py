@@ -1,0 +1,71 @@
+"""Which TTLs are tried for a behaviour, how long each would keep an answer, and where it is set.
+
+How long is always the word of `freshness.judge`; here is only what it is asked.
+"""
+
+from msgspec import Struct
+
+from ttl_review.freshness import Ttl, Verdict, judge
+from ttl_review.model import Policy
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+TRIED = (
+    *(0, 1, 5, 15, 30, MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE),
+    *(HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 3 * DAY, 7 * DAY, 14 * DAY, 30 * DAY),
+)
+"""Seconds."""
+
+
+class Trial(Struct, frozen=True, kw_only=True):
+    """A TTL and what it makes of an answer."""
+
+    ttl_seconds: int
+    keep_ms: int
+    stale_ms: int
+    """For how long after that an answer is served while a new one is fetched."""
+
+
+class Tried(Struct, frozen=True, kw_only=True):
+    """All trials of a behaviour."""
+
+    current: Trial
+    """The TTL in force, as far as logs and settings tell."""
+    others: tuple[Trial, ...]
+
+
+def tried(policy: Policy, *, origin_seconds: int | None) -> Tried:
+    """Return what to try; `origin_seconds` is what the origin asks for, None: nothing."""
+    force = Ttl(min_seconds=policy.min_seconds, default_seconds=policy.default_seconds, max_seconds=policy.max_seconds)
+    current = _trial(_verdict(force, origin_seconds))
+    others = {trial.ttl_seconds: trial for trial in (_trial(_verdict(_changed(force, ttl), ttl)) for ttl in TRIED)}
+    others[current.ttl_seconds] = current
+    return Tried(current=current, others=tuple(others[ttl] for ttl in sorted(others)))
+
+
+def lever(policy: Policy, ttl_seconds: int, *, current: int, origin_seconds: int | None) -> str:
+    """Return the setting of the policy that brings a TTL about; empty: only the origin can, by its Cache-Control.
+
+    A minimum is none of them: it would keep answers that say that they are private, and show them to everybody.
+    """
+    if origin_seconds is None:
+        return "default_seconds" if ttl_seconds <= policy.max_seconds else ""
+    return "max_seconds" if ttl_seconds < current or ttl_seconds <= origin_seconds else ""
+
+
+def _changed(force: Ttl, ttl: int) -> Ttl:
+    """The policy with room for a TTL, which then is the origin's to ask for."""
+    low, high = min(force.min_seconds, ttl), max(force.max_seconds, ttl)
+    return Ttl(min_seconds=low, default_seconds=ttl, max_seconds=high if ttl else 0)
+
+
+def _verdict(ttl: Ttl, origin_seconds: int | None) -> Verdict:
+    headers = {} if origin_seconds is None else {"cache-control": f"s-maxage={origin_seconds}"}
+    return judge(status=200, headers=headers, ttl=ttl, now=0)
+
+
+def _trial(verdict: Verdict) -> Trial:
+    return Trial(
+        ttl_seconds=int(verdict.fresh_seconds),
+        keep_ms=int(verdict.fresh_seconds * 1000),
+        stale_ms=int(verdict.stale_while_revalidate * 1000),
+    )

@@ -1,0 +1,142 @@
+"""From a replay to what people read: curves, values to change, and why nothing is proposed.
+
+A value is proposed only where the replay of the TTL in force agrees with the log, where there are enough requests, and
+where the gain is more than chance and a point at least; among such TTLs the shortest that gains nearly all.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, cast
+
+from msgspec import Struct
+
+from ttl_review.candidates import lever
+from ttl_review.engine import Engine
+from ttl_review.model import Abstention, Candidate, Curve, Period, Policy, Proposal
+from ttl_review.replay import Subject, replay
+from ttl_review.settings import Settings
+from ttl_review.wording import duration, percent
+
+MOST_ERROR = 0.02
+"""Between the logged hit ratio and the replayed one."""
+LEAST_GAIN = 0.01
+NEARLY = 0.005
+"""What a shorter TTL may leave of the best gain."""
+
+
+class Replayed(Struct, frozen=True, kw_only=True):
+    """What a replay says."""
+
+    curves: tuple[Curve, ...]
+    proposals: tuple[Proposal, ...]
+    abstentions: tuple[Abstention, ...]
+
+
+def curves(
+    engine: Engine, period: Period, policies: Sequence[Policy], *, settings: Settings, progress: Callable[[str], None]
+) -> Replayed:
+    """Replay a period and say what other TTLs would have done, and which are proposed."""
+    subjects = replay(engine, period, policies, settings=settings, progress=progress)
+    seen = [(subject, curve_of(subject)) for subject in subjects if subject.current.ratio.requests]
+    judged = [judge(subject, curve, settings) for subject, curve in seen if not subject.path]
+    unseen = (_unseen(subject) for subject in subjects if not subject.path and not subject.current.ratio.requests)
+    return Replayed(
+        curves=tuple(curve for _, curve in seen),
+        proposals=tuple(one for one in judged if isinstance(one, Proposal)),
+        abstentions=(*(one for one in judged if isinstance(one, Abstention)), *unseen),
+    )
+
+
+def curve_of(subject: Subject) -> Curve:
+    """Return the curve of a behaviour or a path."""
+    change_seconds, source = changes_of(subject)
+    candidates = tuple(
+        Candidate(
+            ttl_seconds=ttl,
+            hit_ratio=tally.ratio.value,
+            origin_requests=tally.fetches,
+            mean_stale_seconds=tally.mean_stale_seconds(change_seconds),
+            worst_stale_seconds=tally.worst_ms / 1000,
+        )
+        for ttl, tally in sorted(subject.tallies.items())
+    )
+    return Curve(
+        pattern=subject.policy.pattern,
+        path=subject.path,
+        policy=subject.policy.name,
+        requests=subject.current.ratio.requests,
+        objects=subject.current.ratio.clusters,
+        ttl_seconds=subject.tried.current.ttl_seconds,
+        logged_hit_ratio=subject.logged.value,
+        replayed_hit_ratio=subject.replayed.value,
+        interval=subject.current.ratio.interval(),
+        change_seconds=change_seconds,
+        change_source=cast("Any", source),
+        candidates=candidates,
+    )
+
+
+def changes_of(subject: Subject) -> tuple[float | None, str]:
+    """Return how far changes are apart, and how that is known.
+
+    By the log, an expired answer that was a refresh hit had not changed; one that was a miss had, or had been evicted.
+    So objects change at most that often.
+    """
+    if subject.change_seconds is not None:
+        return subject.change_seconds, "setting"
+    if subject.expired and subject.watched_ms:
+        return subject.watched_ms / 1000 / max(subject.changed, 0.5), "estimated"
+    return None, "unknown"
+
+
+def judge(subject: Subject, curve: Curve, settings: Settings) -> Proposal | Abstention:
+    """Return what to change for a behaviour, or why nothing is proposed."""
+    policy = subject.policy
+    why_not = next(_obstacles(subject, curve, settings), "")
+    if why_not:
+        return Abstention(pattern=policy.pattern, policy=policy.name, reason=why_not)
+    most_stale = settings.most_stale_seconds[policy.name]
+    allowed = [one for one in curve.candidates if one.worst_stale_seconds <= most_stale]
+    best = max((one.hit_ratio for one in allowed), default=0.0)
+    chosen = next((one for one in allowed if one.hit_ratio >= best - NEARLY), None)
+    tally = subject.tallies[chosen.ttl_seconds] if chosen else subject.current
+    gain = tally.gain.interval(low=-1.0)
+    if chosen is None or tally.gain.value < LEAST_GAIN or gain.low <= 0:
+        text = f"no TTL within {duration(most_stale)} of staleness gains a point over {duration(curve.ttl_seconds)}"
+        return Abstention(pattern=policy.pattern, policy=policy.name, reason=text)
+    asked = settings.origin_seconds.get(policy.pattern)
+    setting = lever(policy, chosen.ttl_seconds, current=curve.ttl_seconds, origin_seconds=asked)
+    before, after = percent(subject.current.ratio.value), percent(chosen.hit_ratio)
+    told = f"hits rise from {before} to {after} at {duration(chosen.ttl_seconds)}"
+    if not setting:
+        text = f"{told}, but the origin asks for {duration(curve.ttl_seconds)}: let it send a longer s-maxage"
+        return Abstention(pattern=policy.pattern, policy=policy.name, reason=text)
+    return Proposal(
+        policy=policy.name,
+        pattern=policy.pattern,
+        setting=cast("Any", setting),
+        old=getattr(policy, setting),
+        new=chosen.ttl_seconds,
+        reason=f"{told}, and answers are at most {duration(chosen.worst_stale_seconds)} old.",
+        hit_ratio_gain=tally.gain.value,
+        interval=gain,
+        origin_requests_saved=subject.current.fetches - tally.fetches,
+    )
+
+
+def _obstacles(subject: Subject, curve: Curve, settings: Settings) -> Iterator[str]:
+    """Yield why the data do not carry a proposal."""
+    if curve.requests < settings.least_requests:
+        yield f"{curve.requests:,} requests are less than the {settings.least_requests:,} that a proposal needs"
+    error = abs(curve.logged_hit_ratio - curve.replayed_hit_ratio)
+    if error > MOST_ERROR:
+        hits, logged = percent(curve.replayed_hit_ratio), percent(curve.logged_hit_ratio)
+        yield (
+            f"the replay of {duration(curve.ttl_seconds)} hits {hits} and the log {logged}: answers were evicted or "
+            "invalidated, or the origin asked for another time"
+        )
+    if subject.policy.name not in settings.most_stale_seconds:
+        yield f"no bound of staleness is set for {subject.policy.name}; set most_stale_seconds"
+
+
+def _unseen(subject: Subject) -> Abstention:
+    return Abstention(pattern=subject.policy.pattern, policy=subject.policy.name, reason="nobody has asked for it")

@@ -1,0 +1,223 @@
+"""What other TTLs would have done on these very requests: replayed for each edge location and object, then pooled.
+
+A request counts if the cache had a say in it: in the log it was a hit, a refresh hit or a miss, and no error. A hit is
+an answer that did not wait for the origin; a refresh hit did. Where log and replay are compared, the first request of
+each object is left out, since the log does not tell what an edge location kept before.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ttl_review.cache_key import KeyPolicy, cache_key
+from ttl_review.candidates import Trial, Tried, tried
+from ttl_review.chains import serve
+from ttl_review.engine import Engine
+from ttl_review.model import Period, Policy
+from ttl_review.popular import Behaviours, objects
+from ttl_review.requests import Object, Requests, Result, requests
+from ttl_review.settings import Settings
+from ttl_review.tallies import Ratio, Tally
+
+Ints = NDArray[np.int64]
+
+APART_MS = 10**11
+"""Between the moments of two objects: longer than any period and any TTL together."""
+FIRST_ERROR = 400
+STANDING_OUT = 3
+"""Paths that get a curve of their own, at most."""
+
+
+class Rows(NamedTuple):
+    """Requests of whole objects, in order of object and time."""
+
+    moments: Ints
+    """Milliseconds, far apart for different objects."""
+    result: Ints
+    starts: Ints
+    """Where each object begins."""
+
+
+@dataclass(kw_only=True)
+class Subject:
+    """What gets a curve: a behaviour, or one path of it."""
+
+    policy: Policy
+    path: str = ""
+    tried: Tried
+    change_seconds: float | None
+    """Between changes, by setting; None: to be estimated."""
+    tallies: dict[int, Tally] = field(default_factory=dict[int, Tally])
+    """By TTL in seconds."""
+    logged: Ratio = field(default_factory=Ratio)
+    replayed: Ratio = field(default_factory=Ratio)
+    """The TTL in force; both without the first request of each object."""
+    expired: int = 0
+    """Answers that the replay of the TTL in force fetched again, and that were unchanged or changed in the log."""
+    changed: int = 0
+    watched_ms: int = 0
+    """Between those fetches and the ones before."""
+
+    @property
+    def current(self) -> Tally:
+        """What came of the TTL in force."""
+        return self.tallies.setdefault(self.tried.current.ttl_seconds, Tally())
+
+    def take(self, rows: Rows) -> None:
+        """Replay requests by every TTL."""
+        in_force = self.tried.current
+        usual = self._one(rows, in_force)
+        self._compare(rows, usual)
+        self._estimate(rows, in_force)
+        for trial in self.tried.others:
+            hits = usual if trial is in_force else self._one(rows, trial)
+            lengths = np.diff(rows.starts, append=rows.moments.size)
+            per_object = [np.add.reduceat(each.astype(np.int64), rows.starts) for each in (hits, usual)]
+            tally = self.tallies[trial.ttl_seconds]
+            tally.ratio.add(per_object[0], lengths)
+            tally.gain.add(per_object[0] - per_object[1], lengths)
+
+    def _one(self, rows: Rows, trial: Trial) -> NDArray[np.bool_]:
+        """Replay one TTL, count its fetches and the ages of its answers, and return which requests are hits."""
+        keep, stale = (np.full(rows.moments.size, ms, np.int64) for ms in (trial.keep_ms, trial.stale_ms))
+        served = serve(rows.moments, keep, stale)
+        hits = ~served.waited
+        tally = self.tallies.setdefault(trial.ttl_seconds, Tally())
+        tally.fetches += served.fetched.size
+        tally.add_ages((rows.moments - rows.moments[served.source])[hits])
+        return hits
+
+    def _compare(self, rows: Rows, hits: NDArray[np.bool_]) -> None:
+        later = np.ones(rows.moments.size, np.int64)
+        later[rows.starts] = 0
+        counted = np.add.reduceat(later, rows.starts)
+        for ratio, found in ((self.logged, rows.result == Result.HIT), (self.replayed, hits)):
+            ratio.add(np.add.reduceat(found.astype(np.int64) * later, rows.starts), counted)
+
+    def _estimate(self, rows: Rows, trial: Trial) -> None:
+        """See what the log says of answers whose time was over: unchanged, or changed or evicted, which looks alike."""
+        if self.change_seconds is not None or not trial.keep_ms:
+            return
+        gaps = np.diff(rows.moments, prepend=0)
+        gaps[rows.starts] = 0
+        over = gaps >= trial.keep_ms
+        self.expired += int((over & np.isin(rows.result, (Result.REFRESH_HIT, Result.MISS))).sum())
+        self.changed += int((over & (rows.result == Result.MISS)).sum())
+        self.watched_ms += int(gaps[over].sum())
+
+
+def replay(
+    engine: Engine, period: Period, policies: Sequence[Policy], *, settings: Settings, progress: Callable[[str], None]
+) -> list[Subject]:
+    """Replay all requests of a period and return what came of them: behaviours that keep anything, then paths."""
+    behaviours = Behaviours(policies)
+    subjects = _subjects(engine, period, policies, settings)
+    for batch in _whole(requests(engine, period, progress=lambda lines: progress(f"replayed {lines:,} lines"))):
+        sound = (batch.status < FIRST_ERROR) & np.isin(batch.result, (Result.HIT, Result.REFRESH_HIT, Result.MISS))
+        policy_of = [behaviours.of(one.path) for one in batch.objects]
+        group_of = _groups(batch.objects, policy_of)
+        for subject in subjects:
+            chosen = np.array(
+                [
+                    policy.pattern == subject.policy.pattern and subject.path in ("", one.path)
+                    for one, policy in zip(batch.objects, policy_of, strict=True)
+                ],
+                np.bool_,
+            )
+            rows = _rows(batch, sound & chosen[batch.object], group_of)
+            if rows.moments.size:
+                subject.take(rows)
+    return subjects
+
+
+def _subjects(engine: Engine, period: Period, policies: Sequence[Policy], settings: Settings) -> list[Subject]:
+    kept = [_subject(policy, "", settings) for policy in policies if policy.max_seconds > 0]
+    behaviours = Behaviours(policies)
+    out: list[Subject] = []
+    for path, counts in objects(engine, period):
+        if len(out) == STANDING_OUT or counts.requests < settings.least_requests:
+            break
+        policy = behaviours.of(path)
+        out += [_subject(policy, path, settings)] if policy.max_seconds > 0 else []
+    return [*kept, *out]
+
+
+def _subject(policy: Policy, path: str, settings: Settings) -> Subject:
+    return Subject(
+        policy=policy,
+        path=path,
+        tried=tried(policy, origin_seconds=settings.origin_seconds.get(policy.pattern)),
+        change_seconds=settings.changes.get(policy.pattern),
+    )
+
+
+def _whole(batches: Iterator[Requests]) -> Iterator[Requests]:
+    """Yield batches that end with the last request of a path at an edge location, whose answers may share a key."""
+    rest: Requests | None = None
+    for batch in batches:
+        joined = _joined(rest, batch) if rest else batch
+        last = joined.objects[-1]
+        begins = next(at for at, one in enumerate(joined.objects) if one[:2] == last[:2])
+        if begins:
+            yield _cut(joined, 0, begins)
+        rest = _cut(joined, begins, len(joined.objects))
+    if rest:
+        yield rest
+
+
+def _joined(one: Requests, other: Requests) -> Requests:
+    shift = len(one.objects) - (1 if other.continues else 0)
+    arrays = {
+        name: np.concatenate([getattr(one, name), getattr(other, name)])
+        for name in ("at_ms", "status", "result", "bytes")
+    }
+    return replace(
+        one,
+        objects=(*one.objects, *other.objects[1 if other.continues else 0 :]),
+        object=np.concatenate([one.object, other.object + shift]),
+        **arrays,
+    )
+
+
+def _cut(batch: Requests, first: int, end: int) -> Requests:
+    """Return the requests of some objects."""
+    low, high = np.searchsorted(batch.object, [first, end])
+    arrays = {name: getattr(batch, name)[low:high] for name in ("at_ms", "status", "result", "bytes")}
+    return replace(
+        batch, objects=batch.objects[first:end], continues=False, object=batch.object[low:high] - first, **arrays
+    )
+
+
+def _groups(found: Sequence[Object], policies: Sequence[Policy]) -> Ints:
+    """Number the keys of what an edge location keeps: query strings that are not in a key do not tell answers apart."""
+    numbers: dict[tuple[str, str, str], int] = {}
+    return np.array(
+        [
+            numbers.setdefault((one.location, one.path, _kept_query(one, policy)), len(numbers))
+            for one, policy in zip(found, policies, strict=True)
+        ],
+        np.int64,
+    )
+
+
+def _kept_query(one: Object, policy: Policy) -> str:
+    if not one.query or policy.query_strings == ():
+        return ""
+    names = None if policy.query_strings is None else frozenset(policy.query_strings)
+    key = KeyPolicy(headers=frozenset(), cookies=frozenset(), query_strings=names, encodings=frozenset())
+    return cache_key(method="GET", host="", path=one.path, query=one.query, headers={}, policy=key).query
+
+
+def _rows(batch: Requests, mask: NDArray[np.bool_], group_of: Ints) -> Rows:
+    """Return the requests in a mask, in order of key and time."""
+    groups, at, result = group_of[batch.object[mask]], batch.at_ms[mask], batch.result[mask]
+    order = np.lexsort((at, groups))
+    groups, at = groups[order], at[order]
+    begins = np.diff(groups, prepend=-1) != 0
+    # Counted from the earliest one, so that far more objects have room than there are.
+    earliest = at.min() if at.size else 0
+    moments = np.cumsum(begins, dtype=np.int64) * APART_MS + (at - earliest)
+    return Rows(moments, result[order], np.flatnonzero(begins))
