@@ -14,6 +14,8 @@ from ttl_review.mail_report import MailReport, mail_report
 FILE = Path(__file__).parents[1] / "docs" / "pictures" / "ttl-review.png"
 WIDTH, HEIGHT = 690, 1160
 COLOURS = 128
+# From the top of the mail, or from a heading further down.
+SHOW = "heading => scrollTo(0, (top => top > innerHeight ? top - 30 : 0)(heading.getBoundingClientRect().top))"
 
 
 def shown(mail: MailReport) -> str:
@@ -30,12 +32,8 @@ def take(browser: Browser) -> Image.Image:
     page.emulate_media(color_scheme="light")
     page.set_content(shown(mail_report(EXAMPLE)))
     both = Image.new("RGB", (2 * WIDTH, HEIGHT))
-    for at, heading in enumerate(("", "Curves")):
-        if heading:
-            page.evaluate(
-                "heading => [...document.querySelectorAll('h2')].find(h => h.innerText == heading).scrollIntoView() || scrollBy(0, -28)",
-                heading,
-            )
+    for at, heading in enumerate(("What to change", "Curves")):
+        page.get_by_role("heading", name=heading, exact=True).evaluate(SHOW)
         both.paste(Image.open(io.BytesIO(page.screenshot())), (at * WIDTH, 0))
     return both
 

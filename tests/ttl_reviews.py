@@ -1,28 +1,20 @@
 """Reviews to look at: a rich one, as a site of some size gets it, with the addresses that attackers ask for in it."""
 
 from datetime import date
-from typing import Literal
 
 from msgspec import structs
 
+from tests.ttl_curves import DAY, HOUR, MINUTE, MONTH, TTLS, YEAR, counts, curve, proposal
 from ttl_review.model import (
     Abstention,
     BrokenLine,
-    Candidate,
-    Counts,
-    Curve,
     Finding,
-    Interval,
     Period,
     Policy,
     Popular,
-    Proposal,
     TtlReview,
 )
 
-MINUTE, HOUR, DAY, MONTH, YEAR = 60, 3600, 86_400, 2_592_000, 31_536_000
-TTLS = (0, 1, 5, 15, 30, MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR)
-LONG_TTLS = (*TTLS, DAY, 3 * DAY, 7 * DAY, 14 * DAY, MONTH)
 PERIOD = Period(first=date(2026, 11, 16), last=date(2026, 11, 22))
 
 HOSTILE = (
@@ -48,74 +40,8 @@ POLICIES = (
         query_strings=None,
         headers=("Authorization",),
     ),
-    Policy(name="pages", pattern="*", min_seconds=0, default_seconds=0, max_seconds=DAY, query_strings=("page",)),
+    Policy(name="pages", pattern="*", min_seconds=0, default_seconds=MINUTE, max_seconds=DAY, query_strings=("page",)),
 )
-
-
-def counts(requests: int, hit_ratio: float, *, mean_bytes: int = 14_200, errors: float = 0.002) -> Counts:
-    """Make up what a path was asked for."""
-    hits, failed = round(requests * hit_ratio), round(requests * errors)
-    misses = requests - hits - failed
-    return Counts(
-        requests=requests,
-        hits=hits,
-        misses=misses,
-        errors=failed,
-        bytes=requests * mean_bytes,
-        bytes_from_misses=misses * mean_bytes,
-        incomplete=requests // 900,
-        status_2xx=requests - failed - requests // 40,
-        status_3xx=requests // 40,
-        status_4xx=failed - failed // 4,
-        status_5xx=failed // 4,
-    )
-
-
-def curve(
-    pattern: str,
-    policy: str,
-    *,
-    rates: tuple[float, ...],
-    ttl_seconds: int,
-    requests: int,
-    change_seconds: float | None,
-    path: str = "",
-    ttls: tuple[int, ...] = LONG_TTLS,
-    logged: float | None = None,
-) -> Curve:
-    """Make up a curve: objects with random requests at these rates each second, that change at random."""
-    ratio = _ratio(rates, ttl_seconds)
-    return Curve(
-        pattern=pattern,
-        path=path,
-        policy=policy,
-        requests=requests,
-        objects=len(rates) * 40,
-        ttl_seconds=ttl_seconds,
-        logged_hit_ratio=ratio - 0.006 if logged is None else logged,
-        replayed_hit_ratio=ratio,
-        interval=Interval(low=max(ratio - 0.017, 0.0), high=ratio + 0.016),
-        change_seconds=change_seconds,
-        change_source="unknown" if change_seconds is None else "edits",
-        candidates=tuple(_candidate(rates, ttl, requests, change_seconds) for ttl in ttls),
-    )
-
-
-def _ratio(rates: tuple[float, ...], ttl: int) -> float:
-    """Return the hit ratio of random requests, for a time that runs from the fetch."""
-    return sum(rate * (rate * ttl / (1 + rate * ttl)) for rate in rates) / sum(rates)
-
-
-def _candidate(rates: tuple[float, ...], ttl: int, requests: int, change_seconds: float | None) -> Candidate:
-    ratio = _ratio(rates, ttl)
-    changes = change_seconds or float("inf")
-    return Candidate(
-        ttl_seconds=ttl,
-        hit_ratio=ratio,
-        origin_requests=round(requests * (1 - ratio)),
-        mean_stale_seconds=ratio * ttl * ttl / (3 * (changes + ttl)) if change_seconds else 0.0,
-        worst_stale_seconds=float(ttl) if change_seconds else 0.0,
-    )
 
 
 PAGES = curve(
@@ -150,31 +76,11 @@ API = curve(
 )
 
 
-def proposal(
-    of: Curve, *, setting: Literal["min_seconds", "default_seconds"], old: int, new: int, reason: str
-) -> Proposal:
-    """Make up a proposal that its curve carries."""
-    before, after = (next(one for one in of.candidates if one.ttl_seconds == ttl) for ttl in (of.ttl_seconds, new))
-    gain = after.hit_ratio - before.hit_ratio
-    return Proposal(
-        policy=of.policy,
-        pattern=of.pattern,
-        path=of.path,
-        setting=setting,
-        old=old,
-        new=new,
-        reason=reason,
-        hit_ratio_gain=gain,
-        interval=Interval(low=gain * 0.9, high=gain * 1.08),
-        origin_requests_saved=before.origin_requests - after.origin_requests,
-    )
-
-
 PROPOSALS = (
     proposal(
         PAGES,
-        setting="min_seconds",
-        old=0,
+        setting="default_seconds",
+        old=MINUTE,
         new=5 * MINUTE,
         reason="Pages change every 2 days on average and are asked for anew every minute: five minutes keep answers"
         " 0.1\u00a0s out of date on average and 5 minutes at worst, within the 10 minutes that are accepted.",

@@ -9,7 +9,7 @@ from ttl_review.canvas import TEXT, TITLE, Canvas, Point, width_of
 from ttl_review.charts import at
 from ttl_review.model import Candidate, Curve, Proposal
 from ttl_review.scales import TtlScale, ratio_ticks, time_ticks
-from ttl_review.wording import duration, percent, percent_of
+from ttl_review.wording import GAP, duration, percent, percent_of
 
 SIZE = WIDTH, HEIGHT = (1200, 680)
 LEFT, RIGHT = 118, 1156
@@ -143,7 +143,7 @@ class _Drawing:
 
     def _ratio_diagram(self) -> Diagram:
         curve = self._curve
-        beside = _finite(curve.interval.low, curve.interval.high, curve.logged_hit_ratio)
+        beside = _finite(curve.interval.low, curve.interval.high)
         ticks = ratio_ticks([*beside, *(one.hit_ratio for one in self._tried)] or [0.0])
         color, fill = self._colours.ratio, self._colours.ratio_fill
         return Diagram(*ABOVE, ticks, color, fill, "Hit ratio", lambda one: one.hit_ratio, percent_of)
@@ -163,16 +163,16 @@ class _Drawing:
                 self.canvas.dashed(x, top, bottom, color=color, width=3, dash=9)
 
     def _interval(self) -> None:
-        """Draw where the ratio at the TTL in force lies with a probability of 95 %, and what was logged."""
+        """Draw where the ratio at the TTL in force lies with a probability of 95 %."""
         x, interval = self._x(self._curve.ttl_seconds), self._curve.interval
         ends = [self._ratio.y(ratio) for ratio in _finite(interval.low, interval.high)]
         for height in ends:
             self.canvas.line([(x - 12, height), (x + 12, height)], self._colours.ratio, 4)
         self.canvas.line([(x, height) for height in ends], self._colours.ratio, 5)
-        for ratio in _finite(self._curve.logged_hit_ratio):
-            height = self._ratio.y(ratio)
-            self.canvas.line([(max(x - 26, LEFT), height), (x + 26, height)], self._colours.ink, 4)
-            self.canvas.line([(LEFT, FOOT - 8), (LEFT + 44, FOOT - 8)], self._colours.ink, 4)
+        # What the footer explains.
+        for x in (LEFT, LEFT + 44):
+            self.canvas.line([(x, FOOT - 18), (x, FOOT + 2)], self._colours.ratio, 4)
+        self.canvas.line([(LEFT, FOOT - 8), (LEFT + 44, FOOT - 8)], self._colours.ratio, 5)
 
     def _ttls(self) -> None:
         """Name as many TTLs below the axis as there is room for."""
@@ -184,7 +184,7 @@ class _Drawing:
                 self.canvas.write((x, BELOW[1] + 18), duration(ttl), self._colours.soft, "ma")
                 free = x + half + APART
         self.canvas.write((RIGHT, FOOT), "TTL, on a log scale", self._colours.soft, "rs")
-        self.canvas.write((LEFT + 60, FOOT), "as logged, at the TTL in force", self._colours.soft, "ls")
+        self.canvas.write((LEFT + 60, FOOT), f"95{GAP}% interval at the TTL in force", self._colours.soft, "ls")
 
     def _names(self) -> None:
         """Name the marked TTLs above the diagrams, one beside the other where they are close."""

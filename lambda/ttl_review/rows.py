@@ -6,7 +6,19 @@ from ttl_review.blocks import Cell, Change, Chart, Column, Limits, Row, Table
 from ttl_review.charts import at, picture_name, proposed
 from ttl_review.model import Abstention, BrokenLine, Candidate, Counts, Curve, Finding, Policy, Proposal
 from ttl_review.model import TtlReview as Review
-from ttl_review.wording import GAP, counted, duration, fit, listed, number, percent, points, size, span_of_points
+from ttl_review.wording import (
+    GAP,
+    counted,
+    duration,
+    fit,
+    listed,
+    number,
+    percent,
+    points,
+    sentence,
+    size,
+    span_of_points,
+)
 from ttl_review.wording import span as spanned
 
 KINDS: Mapping[str, str] = {
@@ -46,7 +58,7 @@ def change(review: Review, proposal: Proposal, limits: Limits) -> Change:
         was=duration(proposal.old),
         becomes=duration(proposal.new),
         paths=fit(proposal.path or proposal.pattern, limits.path),
-        reason=fit(proposal.reason, limits.sentence),
+        reason=fit(sentence(proposal.reason), limits.sentence),
         figures=(
             ("hit ratio", f"{points(proposal.hit_ratio_gain)} (95{GAP}%: {gain_interval(proposal)})"),
             ("requests to the origin", f"{number(abs(saved))} {'fewer' if saved >= 0 else 'more'}"),
@@ -72,7 +84,7 @@ def stays(one: Abstention, limits: Limits) -> Row:
     return (
         Cell(fit(one.pattern, limits.path)),
         Cell(fit(one.policy, limits.path)),
-        Cell(fit(one.reason, limits.sentence)),
+        Cell(fit(sentence(one.reason), limits.sentence)),
     )
 
 

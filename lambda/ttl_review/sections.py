@@ -106,8 +106,9 @@ def confidence(review: Review, limits: Limits) -> Section:
     )
     table = _table("", columns, review.curves, limits.curves, lambda one: rows.sure(one, limits))
     lead = (
-        "At the TTL in force the replay should come to the hit ratio that was logged; the nearer it does, the more the"
-        " other TTLs' are worth. Where it does not, or the sample is small, nothing is proposed."
+        "Logged and replayed are the hit ratio at the TTL in force, without each object's first request, since no log"
+        " tells what was kept before. The nearer they are, the more the other TTLs' figures are worth; where they are"
+        " apart, or the sample is small, nothing is proposed. The interval is that of the curve at the TTL in force."
     )
     return Section(name="confidence", heading="How sure it is", lead=lead, blocks=(table,) if review.curves else ())
 

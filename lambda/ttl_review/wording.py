@@ -125,6 +125,12 @@ def fit(text: str, most: int) -> str:
     return f"{line[: most - tail - 1]}{CUT}{line[len(line) - tail :]}"
 
 
+def sentence(text: str) -> str:
+    """A reason that stands alone: with a capital, and a full stop."""
+    end = "" if text.endswith((".", "!", "?", CUT)) else "."
+    return f"{text[:1].upper()}{text[1:]}{end}" if text.strip() else text
+
+
 def unlinked(text: str, *, before: str = "[", after: str = "]") -> str:
     """Text that no mail program makes a link of, since there is something around what would make it one."""
     return _LINK.sub(lambda found: f"{before}{found.group()}{after}", text)

@@ -99,6 +99,13 @@ def test_nothing_is_shown_as_such() -> None:
     assert [wording.fit(text, 9) for text in ("", " \n", "a b")] == ["–", "–", "a b"]
 
 
+@pytest.mark.parametrize(
+    ("text", "said"), [("nobody asked", "Nobody asked."), ("Yes.", "Yes."), ("cut…", "Cut…"), ("", ""), (" ", " ")]
+)
+def test_a_reason_stands_alone_as_a_sentence(text: str, said: str) -> None:
+    assert wording.sentence(text) == said
+
+
 def test_what_mail_programs_make_links_of_is_broken_up() -> None:
     text = "https://a.example HTTP://b www.c.example d@e.example mailto:f s3://bucket/key 12:30"
     assert wording.unlinked(text) == (
