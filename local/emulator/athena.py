@@ -23,14 +23,7 @@ from local.emulator.ministack_athena import Execution
 
 PRIMARY = "primary"
 INVALID = "InvalidRequestException"
-READ = ("s3:ListBucket", "s3:GetObject")
-FROM_TEMPLATE = {
-    "Name": "Name",
-    "Description": "Description",
-    "Database": "Database",
-    "QueryString": "QueryString",
-    "WorkGroup": "WorkGroup",
-}
+FROM_TEMPLATE = ("Name", "Description", "Database", "QueryString", "WorkGroup")
 
 
 @dataclass

@@ -78,3 +78,12 @@ def test_queries_are_checked_on_the_workgroup_that_they_run_in(logs: Logs, allow
     assert refused(athena.get_query_results, QueryExecutionId=other)
     mine = logs.run(SQL, athena)["QueryExecutionId"]
     assert refused(athena.stop_query_execution, QueryExecutionId=mine)
+
+
+def test_a_query_that_names_no_workgroup_is_checked_on_the_primary_one(logs: Logs, allowed: Allowed) -> None:
+    group = f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/primary"
+    bucket = f"arn:aws:s3:::{logs.bucket}"
+    may = ("athena:StartQueryExecution", "s3:GetBucketLocation", "s3:PutObject")
+    athena = allowed(*may, on=[group, bucket, f"{bucket}/results/*"])("athena")
+    where = {"ResultConfiguration": {"OutputLocation": f"s3://{logs.bucket}/results/"}}
+    assert athena.start_query_execution(QueryString="SELECT 1 AS n", **where)["QueryExecutionId"]

@@ -39,6 +39,14 @@ def test_what_is_in_no_projected_partition_is_not_seen(logs: Logs, folders: str)
     assert [*logs.engine.rows("SELECT path FROM edge_logs")] == [("/seen",)]
 
 
+def test_whole_numbers_may_be_projected_with_gaps(cloud: Cloud, name: str) -> None:
+    put_stack(cloud, "create", name, template(name, parameters={"projection.year.interval": "5"}))
+    logs = Logs(cloud, name)
+    for year in (2025, 2026, 2030):
+        logs.put(f"distributionid=E1/year={year}/month=01", f"/{year}")
+    assert {*logs.engine.rows("SELECT path FROM edge_logs")} == {("/2025",), ("/2030",)}
+
+
 def test_a_table_without_files_has_no_rows(logs: Logs) -> None:
     assert [*logs.engine.rows("SELECT path, year FROM edge_logs")] == []
     assert [*logs.engine.rows("SELECT COUNT(*) AS lines FROM edge_logs")] == [(0,)]
