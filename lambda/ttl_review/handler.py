@@ -6,7 +6,7 @@ The report goes out as a mail request on the project's own queue, its pictures t
 import json
 import logging
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import boto3
 
@@ -27,10 +27,17 @@ FOLDER = "ttl-review"
 around = Surroundings.from_environment()
 
 
-def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
+class Context(Protocol):
+    """What is used of Lambda's context object."""
+
+    aws_request_id: str
+
+
+def handle(event: dict[str, Any], context: Context) -> dict[str, Any]:
     """Review the last closed days, or `first` to `last` of the event, and send the report; returns what it says."""
     made = _review(_period(event))
-    message_id = send(made)
+    # Lambda runs a review that failed again, under the same id: its report must not come twice.
+    message_id = send(made, key=f"ttl-review-{context.aws_request_id}")
     logger.info("reviewed", extra={"event": "reviewed", "lines": made.lines, "proposals": len(made.proposals)})
     return {
         "message_id": message_id,
@@ -62,10 +69,10 @@ def _progress(text: str) -> None:
     logger.info(text, extra={"event": "progress"})
 
 
-def send(made: TtlReview) -> str:
-    """Queue the report as a mail request and return its message id."""
+def send(made: TtlReview, *, key: str) -> str:
+    """Queue the report as a mail request, which sends one mail for its key, and return its message id."""
     report = mail_report(made)
-    keys = _upload(report, made.period)
+    s3_keys = _upload(report, made.period)
     request = {
         "version": 1,
         "from": f"TTL review <ttl-review@{around.mail_domain}>",
@@ -74,10 +81,11 @@ def send(made: TtlReview) -> str:
         "text": report.text,
         "html": report.html,
         "attachments": [
-            {"s3_key": key, "filename": picture.filename, "content_type": "image/png", "content_id": picture.name}
-            for key, picture in zip(keys, report.pictures, strict=True)
+            {"s3_key": s3_key, "filename": picture.filename, "content_type": "image/png", "content_id": picture.name}
+            for s3_key, picture in zip(s3_keys, report.pictures, strict=True)
         ],
         "tags": {"kind": "ttl-review"},
+        "idempotency_key": key,
     }
     sqs = boto3.client("sqs")  # pyright: ignore[reportUnknownMemberType]
     return sqs.send_message(QueueUrl=around.mail_queue_url, MessageBody=json.dumps(request))["MessageId"]
