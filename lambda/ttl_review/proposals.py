@@ -39,10 +39,15 @@ def curves(
     seen = [(subject, curve_of(subject)) for subject in subjects if subject.current.ratio.requests]
     judged = [judge(subject, curve, settings) for subject, curve in seen if not subject.path]
     unseen = (_unseen(subject) for subject in subjects if not subject.path and not subject.current.ratio.requests)
+    kept_nowhere = (
+        Abstention(pattern=one.pattern, policy=one.name, reason="nothing is kept by policy, so that there is no TTL")
+        for one in policies
+        if not one.max_seconds
+    )
     return Replayed(
         curves=tuple(curve for _, curve in seen),
         proposals=tuple(one for one in judged if isinstance(one, Proposal)),
-        abstentions=(*(one for one in judged if isinstance(one, Abstention)), *unseen),
+        abstentions=(*(one for one in judged if isinstance(one, Abstention)), *unseen, *kept_nowhere),
     )
 
 
@@ -83,9 +88,8 @@ def changes_of(subject: Subject) -> tuple[float | None, str]:
     """
     if subject.change_seconds is not None:
         return subject.change_seconds, "setting"
-    if subject.expired and subject.watched_ms:
-        return subject.watched_ms / 1000 / max(subject.changed, 0.5), "estimated"
-    return None, "unknown"
+    estimated = subject.changes.seconds
+    return estimated, "unknown" if estimated is None else "estimated"
 
 
 def judge(subject: Subject, curve: Curve, settings: Settings) -> Proposal | Abstention:
@@ -95,7 +99,7 @@ def judge(subject: Subject, curve: Curve, settings: Settings) -> Proposal | Abst
     if why_not:
         return Abstention(pattern=policy.pattern, policy=policy.name, reason=why_not)
     most_stale = settings.most_stale_seconds[policy.name]
-    allowed = [one for one in curve.candidates if one.worst_stale_seconds <= most_stale]
+    allowed = [one for one in curve.candidates if one.ttl_seconds <= most_stale]
     best = max((one.hit_ratio for one in allowed), default=0.0)
     chosen = next((one for one in allowed if one.hit_ratio >= best - NEARLY), None)
     tally = subject.tallies[chosen.ttl_seconds] if chosen else subject.current
@@ -134,6 +138,8 @@ def _obstacles(subject: Subject, curve: Curve, settings: Settings) -> Iterator[s
             f"the replay of {duration(curve.ttl_seconds)} hits {hits} and the log {logged}: answers were evicted or "
             "invalidated, or the origin asked for another time"
         )
+    if apart := (*subject.policy.headers, *(() if subject.policy.cookies == () else ("cookies",))):
+        yield f"answers are told apart by {', '.join(apart)}, which logs do not hold"
     if subject.policy.name not in settings.most_stale_seconds:
         yield f"no bound of staleness is set for {subject.policy.name}; set most_stale_seconds"
 

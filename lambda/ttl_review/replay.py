@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ttl_review.cache_key import KeyPolicy, cache_key
 from ttl_review.candidates import Trial, Tried, tried
 from ttl_review.chains import serve
+from ttl_review.changes import Changes
 from ttl_review.engine import Engine
 from ttl_review.model import Period, Policy
 from ttl_review.popular import Behaviours, objects
@@ -55,11 +56,8 @@ class Subject:
     logged: Ratio = field(default_factory=Ratio)
     replayed: Ratio = field(default_factory=Ratio)
     """The TTL in force; both without the first request of each object."""
-    expired: int = 0
-    """Answers that the replay of the TTL in force fetched again, and that were unchanged or changed in the log."""
-    changed: int = 0
-    watched_ms: int = 0
-    """Between those fetches and the ones before."""
+    changes: Changes = field(default_factory=Changes)
+    """By the log."""
 
     @property
     def current(self) -> Tally:
@@ -71,7 +69,7 @@ class Subject:
         in_force = self.tried.current
         usual = self._one(rows, in_force)
         self._compare(rows, usual)
-        self._estimate(rows, in_force)
+        self._estimate(rows)
         for trial in self.tried.others:
             hits = usual if trial is in_force else self._one(rows, trial)
             lengths = np.diff(rows.starts, append=rows.moments.size)
@@ -97,16 +95,16 @@ class Subject:
         for ratio, found in ((self.logged, rows.result == Result.HIT), (self.replayed, hits)):
             ratio.add(np.add.reduceat(found.astype(np.int64) * later, rows.starts), counted)
 
-    def _estimate(self, rows: Rows, trial: Trial) -> None:
-        """See what the log says of answers whose time was over: unchanged, or changed or evicted, which looks alike."""
-        if self.change_seconds is not None or not trial.keep_ms:
-            return
-        gaps = np.diff(rows.moments, prepend=0)
-        gaps[rows.starts] = 0
-        over = gaps >= trial.keep_ms
-        self.expired += int((over & np.isin(rows.result, (Result.REFRESH_HIT, Result.MISS))).sum())
-        self.changed += int((over & (rows.result == Result.MISS)).sum())
-        self.watched_ms += int(gaps[over].sum())
+    def _estimate(self, rows: Rows) -> None:
+        """See what the log says of answers whose time was over: unchanged, or changed or evicted, which looks alike.
+
+        Each had been fetched when the origin was asked before, by the log too.
+        """
+        asked = np.flatnonzero(rows.result != Result.HIT)
+        owner = np.searchsorted(rows.starts, asked, side="right")
+        again = asked[1:][owner[1:] == owner[:-1]]
+        before = asked[:-1][owner[1:] == owner[:-1]]
+        self.changes.add(rows.moments[again] - rows.moments[before], rows.result[again] == Result.MISS)
 
 
 def replay(

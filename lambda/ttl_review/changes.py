@@ -1,0 +1,55 @@
+"""How often objects change, by what answers that were kept too long turned into."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+BINS_A_FOLD, BINS = 16, 400
+_HALVINGS = 60
+_LONGEST_S = 1e10
+
+
+@dataclass
+class Changes:
+    """Expired answers that were fetched again, by the time since they had been fetched."""
+
+    _changed: Floats = field(default_factory=lambda: np.zeros(BINS))
+    """How many, by bin of time; then all their seconds."""
+    _seconds: Floats = field(default_factory=lambda: np.zeros(BINS))
+    _unchanged: int = 0
+    _unchanged_seconds: float = 0.0
+
+    def add(self, since_ms: Ints, changed: NDArray[np.bool_]) -> None:
+        """Count answers: for how long each had been kept, and whether the origin had another one."""
+        seconds = since_ms / 1000
+        bins = np.minimum(BINS - 1, np.log(np.maximum(1, since_ms)) * BINS_A_FOLD).astype(np.int64)[changed]
+        self._changed += np.bincount(bins, minlength=BINS)
+        self._seconds += np.bincount(bins, weights=seconds[changed], minlength=BINS)
+        self._unchanged += int((~changed).sum())
+        self._unchanged_seconds += float(seconds[~changed].sum())
+
+    @property
+    def seconds(self) -> float | None:
+        """Between two changes on average, most likely; None: no answer was ever confirmed, so that nobody knows.
+
+        Changes come at random: after t seconds there has been one with the probability 1 - exp(-t / mean), be it one or
+        many. Where the likelihood is greatest, the sum of t / (exp(t / mean) - 1) over what had changed is that of t
+        over what had not. With no change at all, half a one is taken.
+        """
+        if not self._unchanged or not self._unchanged_seconds:
+            return None
+        if not self._changed.any():
+            return 2 * self._unchanged_seconds
+        filled = self._changed > 0
+        times, count = self._seconds[filled] / self._changed[filled], self._changed[filled]
+        low, high = 1e-3, _LONGEST_S
+        for _ in range(_HALVINGS):
+            mean = (low * high) ** 0.5
+            # Above 700 exp overflows, and what it stands for is nothing.
+            found = float((count * times / np.expm1(np.minimum(times / mean, 700.0))).sum())
+            low, high = (low, mean) if found > self._unchanged_seconds else (mean, high)
+        return (low * high) ** 0.5

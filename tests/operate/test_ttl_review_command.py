@@ -1,0 +1,81 @@
+"""`make ttl-review` on a folder of logs: what is written, for which days, and what is wrong with what was typed."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from operate import ttl_review
+from tests.edge_logs import line, write
+from tests.operate.conftest import Told
+
+if TYPE_CHECKING:
+    from ttl_review.model import Policy
+
+Command = Callable[[str, Callable[[], int]], Told]
+DAY_S = 86_400
+
+
+@pytest.fixture(autouse=True)
+def _typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("STAGE", "DAYS", "LOGS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("OUT", str(tmp_path / "out"))
+
+
+def test_a_folder_of_logs_becomes_a_page_markdown_and_data(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [line("/assets/a.css", at=60 * n, result="Miss" if n == 0 else "Hit") for n in range(30)]
+    monkeypatch.setenv("LOGS", str(write(tmp_path / "logs", rows)))
+    code, lines, _ = command("ttl-review", ttl_review.main)
+    assert (code, lines[-1]) == (0, "proposals  none")
+    made = json.loads((tmp_path / "out" / "review.json").read_text())
+    assert (made["lines"], made["broken_lines"]) == (30, 0)
+    assert made["popular"][0]["path"] == "/assets/a.css"
+    assert {each["pattern"] for each in made["curves"]} == {"/assets/*"}
+    for name in ("review.html", "review.md"):
+        assert "/assets/a.css" in (tmp_path / "out" / name).read_text()
+
+
+@pytest.mark.parametrize(("days", "lines"), [("", 3), ("1", 1), ("2", 2)])
+def test_every_day_of_a_folder_counts_unless_days_says_otherwise(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch, days: str, lines: int
+) -> None:
+    monkeypatch.setenv("LOGS", str(write(tmp_path / "logs", [line("/", at=DAY_S * day) for day in range(3)])))
+    monkeypatch.setenv("DAYS", days)
+    assert command("ttl-review", ttl_review.main)[0] == 0
+    assert json.loads((tmp_path / "out" / "review.json").read_text())["lines"] == lines
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"LOGS": "nowhere"}, "LOGS 'nowhere' is no folder"),
+        ({"LOGS": ".", "DAYS": "0"}, "DAYS '0' is not a number from 1 to 400"),
+        ({"LOGS": ".", "DAYS": "a week"}, "DAYS 'a week' is not a number"),
+        ({"LOGS": "."}, "has no line that can be read"),
+        ({"LOGS": ".", "OUT": "file"}, "OUT 'file' is a file"),
+        ({"STAGE": "test"}, "STAGE 'test' is not one of"),
+    ],
+)
+def test_what_cannot_be_reviewed_is_told_in_one_line(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch, typed: dict[str, str], told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    if "DAYS" in typed:
+        write(tmp_path, [line("/")])
+    for name, value in typed.items():
+        monkeypatch.setenv(name, value)
+    code, _, (line_told,) = command("ttl-review", ttl_review.main)
+    assert (code, told in line_told) == (2, True), line_told
+
+
+def test_the_policies_of_the_working_tree_are_those_of_ttl_py() -> None:
+    policies: dict[str, Policy] = {policy.pattern: policy for policy in ttl_review.of_tree().policies}
+    assert policies["/api/*"].query_strings is None
+    assert policies["*"].query_strings == ("page",)
+    assert (policies["/write*"].max_seconds, policies["/assets/*"].default_seconds) == (0, DAY_S)
