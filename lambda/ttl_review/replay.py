@@ -5,6 +5,7 @@ an answer that did not wait for the origin; a refresh hit did. Where log and rep
 each object is left out, since the log does not tell what an edge location kept before.
 """
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -111,20 +112,19 @@ def replay(
     engine: Engine, period: Period, policies: Sequence[Policy], *, settings: Settings, progress: Callable[[str], None]
 ) -> list[Subject]:
     """Replay all requests of a period and return what came of them: behaviours that keep anything, then paths."""
-    behaviours = Behaviours(policies)
+    # The same paths come again at each edge location.
+    of = functools.lru_cache(maxsize=100_000)(Behaviours(policies).of)
     subjects = _subjects(engine, period, policies, settings)
     for batch in _whole(requests(engine, period, progress=lambda lines: progress(f"replayed {lines:,} lines"))):
         sound = (batch.status < FIRST_ERROR) & np.isin(batch.result, (Result.HIT, Result.REFRESH_HIT, Result.MISS))
-        policy_of = [behaviours.of(one.path) for one in batch.objects]
+        policy_of = [of(one.path) for one in batch.objects]
+        patterns = np.array([policy.pattern for policy in policy_of])
+        paths = np.array([one.path for one in batch.objects], object)
         group_of = _groups(batch.objects, policy_of)
         for subject in subjects:
-            chosen = np.array(
-                [
-                    policy.pattern == subject.policy.pattern and subject.path in ("", one.path)
-                    for one, policy in zip(batch.objects, policy_of, strict=True)
-                ],
-                np.bool_,
-            )
+            chosen = patterns == subject.policy.pattern
+            if subject.path:
+                chosen &= paths == subject.path
             rows = _rows(batch, sound & chosen[batch.object], group_of)
             if rows.moments.size:
                 subject.take(rows)
