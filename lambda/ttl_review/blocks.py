@@ -21,10 +21,10 @@ class Limits(Struct, frozen=True, kw_only=True):
     sentence: int
     """Characters of a sentence."""
 
-    def halved(self) -> Self:
-        """Return half of it, but one of each and a word."""
-        half = {name: max(getattr(self, name) // 2, 1) for name in self.__struct_fields__}
-        return type(self)(**{**half, "path": max(half["path"], 16), "sentence": max(half["sentence"], 40)})
+    def narrower(self) -> Self:
+        """Return three quarters of it, but one of each and a word."""
+        less = {name: max(getattr(self, name) * 3 // 4, 1) for name in self.__struct_fields__}
+        return type(self)(**{**less, "path": max(less["path"], 16), "sentence": max(less["sentence"], 40)})
 
 
 class Column(Struct, frozen=True):

@@ -20,10 +20,10 @@ BAR = 60
 """Width of a bar in pixels."""
 
 INK, SOFT, LINE, ACCENT = "#1f2421", "#59615d", "#dcdad2", "#0b6e64"
-SANS = "font-family:'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
+SANS = "'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 CODE = f"font:13px/20px Menlo,Consolas,monospace;color:{INK};background:#f1efe8;word-break:break-all"
 WRAP = "overflow-wrap:anywhere"
-LABEL = f"{SANS};font-size:12px;line-height:17px;color:{SOFT};font-weight:400;{WRAP}"
+LABEL = f"font:400 12px/17px {SANS};color:{SOFT};{WRAP}"
 
 
 def html(made: Report, pictures: Sequence[Picture]) -> str:
@@ -39,7 +39,7 @@ def _head(made: Report) -> str:
         element(
             "h1",
             _text(made.headline),
-            style=f"margin:6px 0 0;{SANS};font-size:24px;line-height:31px;color:#fdfcf9;{WRAP}",
+            style=f"margin:6px 0 0;font:700 24px/31px {SANS};color:#fdfcf9;{WRAP}",
         ),
         _block_of(_text(made.lead), top=10, size=15, color="#eef7f4"),
     )
@@ -56,7 +56,7 @@ def _tiles(tiles: Sequence[tuple[str, str]]) -> str:
 
 
 def _section(section: Section, pictures: Sequence[Picture]) -> str:
-    style = f"margin:0;{SANS};font-size:20px;line-height:27px;color:{INK}"
+    style = f"margin:0;font:700 20px/27px {SANS};color:{INK}"
     heading = element("h2", section.heading, kind="ink", style=style)
     lead = _block_of(_text(section.lead), top=4) if section.lead else ""
     blocks = "".join(_block(block, pictures) for block in section.blocks)
@@ -169,13 +169,13 @@ def _grid(rows: str, *, top: int = 0, role: str = "presentation") -> str:
 
 def _block_of(inner: str, *, top: int = 0, size: int = 14, weight: int = 400, color: str = "") -> str:
     """A paragraph; a colour of its own does not change in the dark."""
-    font = f"{SANS};font-size:{size}px;line-height:{size + 7}px;font-weight:{weight};color:{color or INK}"
+    font = f"font:{weight} {size}px/{size + 7}px {SANS};color:{color or INK}"
     margin = f"margin:{top}px 0 0;" if top else ""
     return element("div", inner, kind="" if color else "ink", style=f"{margin}{font};{WRAP}")
 
 
 def _value(text: str) -> str:
-    return element("span", _text(text), kind="ink", style=f"{SANS};font-size:14px;line-height:20px;color:{INK};{WRAP}")
+    return element("span", _text(text), kind="ink", style=f"font:14px/20px {SANS};color:{INK};{WRAP}")
 
 
 def _label(inner: str) -> str:

@@ -46,6 +46,6 @@ def fits(shown: str, plain: str) -> bool:
 def _limits() -> Iterator[Limits]:
     """Yield limits that get narrower; the narrowest are too narrow for anything that does not fit."""
     limits = LIMITS
-    for _ in range(8):
+    for _ in range(16):
         yield limits
-        limits = limits.halved()
+        limits = limits.narrower()
