@@ -101,6 +101,7 @@ ttl-review: install ## Review the TTLs by the logs of STAGE, or of a folder (LOG
 
 screenshots: install ## Take the pictures in docs/pictures/ anew of what `make up` runs, with Chromium
 	@$(RUN) operate.screenshots
+	@PYTHONPATH=lambda:. $(RUN) tests.ttl_review_screenshot
 
 snapshots: install ## Write the templates of dev and prod anew to tests/snapshots/, to be reviewed and committed
 	@$(RUN) tests.stacks.snapshots
@@ -108,15 +109,18 @@ snapshots: install ## Write the templates of dev and prod anew to tests/snapshot
 settings: install ## Write docs/settings.md anew from what stacks/config*.py declares
 	@$(RUN) operate.settings
 
-schema: install ## Write docs/*.schema.json anew from the code: mail requests, reviews of templates
+schema: install ## Write docs/*.schema.json anew from the code: mail requests, reviews
 	@cd lambda && ../.venv/bin/python -m mail_consumer.request > ../docs/mail-request.schema.json
 	@$(RUN) review.model > docs/review.schema.json
+	@cd lambda && ../.venv/bin/python -m ttl_review.model > ../docs/ttl-review.schema.json
 
 bench: install ## Measure mail path, cache, edge and review beside other ways and goals
 	@PYTHONPATH=$(CURDIR)/lambda $(RUN) tests.bench
 	@PYTHONPATH=$(CURDIR)/lambda $(RUN) tests.bench.incoming
 	@PYTHONPATH=$(CURDIR)/lambda $(RUN) tests.bench.web
 	@PYTHONPATH=$(CURDIR)/lambda $(RUN) tests.bench.edge
+	@PYTHONPATH=$(CURDIR)/lambda $(RUN) tests.bench.ttl_review
+	@PYTHONPATH=$(CURDIR)/lambda $(RUN) tests.bench.review
 
 clean: down ## Remove everything that can be made again, the embedded cloud's state included
 	@rm -rf .venv node_modules .local cdk.out .pytest_cache .ruff_cache .hypothesis

@@ -99,7 +99,7 @@ class Curve(Struct, frozen=True, kw_only=True):
     replayed_hit_ratio: float
     """What the replay makes of the TTL in force; beside the logged one it tells how far to trust the rest."""
     interval: Interval
-    """Of the replayed hit ratio."""
+    """Of the hit ratio that the replay makes of the TTL in force on all requests."""
     change_seconds: float | None
     """Between two changes of an object, on average; None: unknown."""
     change_source: Literal["setting", "edits", "estimated", "unknown"]
