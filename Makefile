@@ -4,7 +4,7 @@ STAGE ?= local
 
 # Values reach the commands as environment variables and exactly as typed: quotes, spaces and $ included.
 INPUTS := STAGE PORT HTTP_PORT HTTPS_PORT SMTP_PORT TO FROM SUBJECT BODY QUEUE DELAY WAIT CMD EMAIL URL \
-  ADD REMOVE REASON FILE ID BASE OUT TODAY GATE LOGS DAYS
+  ADD REMOVE REASON FILE ID BASE OUT TODAY GATE LOGS DAYS MOST_LOST MOST_STALER ACCEPT
 $(foreach name,$(INPUTS),$(eval override $(name) := $$(value $(name))))
 export $(INPUTS)
 
@@ -18,7 +18,7 @@ INSTALLED := .venv/installed
 FUNCTION_LOCKS := $(wildcard lambda/*/requirements.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down test pytest lint synth diff deploy drift env snapshots schema settings mail mails pause resume suppressed receive inbox redis author review ttl-review screenshots bench lock clean
+.PHONY: help install up down test pytest lint synth diff deploy drift env snapshots schema settings mail mails pause resume suppressed receive inbox redis author review ttl-review ttl-check screenshots bench lock clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -98,6 +98,9 @@ review: install ## Review what the templates of dev and prod would change agains
 
 ttl-review: install ## Review the TTLs by the logs of STAGE, or of a folder (LOGS=folder DAYS=7 OUT=ttl-review-out)
 	@$(RUN) operate.ttl_review
+
+ttl-check: install ## Fail where stacks/ttl.py does worse on the log sample than agreed (ACCEPT=yes agrees to it)
+	@$(RUN) operate.ttl_check
 
 screenshots: install ## Take the pictures in docs/pictures/ anew of what `make up` runs, with Chromium
 	@$(RUN) operate.screenshots
