@@ -93,7 +93,12 @@ def _settings(policies: Sequence[Policy]) -> Settings:
         }
         return {pattern: named[name] for pattern, name in fitting.items() if name is not None}
 
-    return Settings(origin_seconds=of(known.origin_seconds), changes=of(CHANGES))
+    stale = {name: known.origin_stale_seconds.get(name, 0) for name in known.origin_seconds}
+    return Settings(
+        origin_seconds=of(known.origin_seconds),
+        origin_stale_seconds=of(stale | known.origin_stale_seconds),
+        changes=of(CHANGES),
+    )
 
 
 def _figures(curve: Curve) -> Figures:

@@ -114,7 +114,8 @@ def settings_of(config: StageConfig) -> Settings:
     """Return what a stage's review is asked for, as its function is told."""
     given = config.review
     named: Mapping[str, Any] = {
-        name: dict(getattr(given, name)) for name in ("most_stale_seconds", "origin_seconds", "changes")
+        name: dict(getattr(given, name))
+        for name in ("most_stale_seconds", "origin_seconds", "origin_stale_seconds", "changes")
     }
     return Settings(period_days=given.period_days, top=given.top, least_requests=given.least_requests, **named)
 

@@ -50,7 +50,10 @@ class ReviewConfig(Settings):
     gets no proposal."""
     origin_seconds: tuple[Seconds, ...] = (Seconds("/assets/*", YEAR), Seconds("/images/*", DAY), Seconds("*", MINUTE))
     """How long the origin asks for its answers to be kept, by the path pattern of a behaviour, which logs do not tell;
-    what is not named is estimated."""
+    for what is not named, nothing, so that the policy's default is in force."""
+    origin_stale_seconds: tuple[Seconds, ...] = (Seconds("*", 30),)
+    """For how long after that the origin lets an answer be served while a new one is fetched, by path pattern: its
+    stale-while-revalidate."""
     changes: tuple[Seconds, ...] = ()
     """Seconds between two changes of an object, by the path pattern of a behaviour; what is not named is estimated."""
     scan_limit_gib: int = number(50, low=1, high=7000)
@@ -69,6 +72,7 @@ class ReviewConfig(Settings):
             yield f"schedule {self.schedule!r} is neither cron(…) nor rate(…) of EventBridge Scheduler; set schedule"
         yield from _problems("most_stale_seconds", self.most_stale_seconds, POLICIES)
         yield from _problems("origin_seconds", self.origin_seconds, BEHAVIOURS)
+        yield from _problems("origin_stale_seconds", self.origin_stale_seconds, BEHAVIOURS)
         yield from _problems("changes", self.changes, BEHAVIOURS)
 
     def problems_with(self, log_days: int) -> Iterator[str]:

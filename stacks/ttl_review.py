@@ -170,6 +170,7 @@ def _environment(
                 "least_requests": review.least_requests,
                 "most_stale_seconds": dict(review.most_stale_seconds),
                 "origin_seconds": dict(review.origin_seconds),
+                "origin_stale_seconds": dict(review.origin_stale_seconds),
                 "changes": dict(review.changes),
             }
         ),

@@ -24,6 +24,11 @@ class Trial(Struct, frozen=True, kw_only=True):
     stale_ms: int
     """For how long after that an answer is served while a new one is fetched."""
 
+    @property
+    def worst_seconds(self) -> float:
+        """How old an answer may be that is served."""
+        return (self.keep_ms + self.stale_ms) / 1000
+
 
 class Tried(Struct, frozen=True, kw_only=True):
     """All trials of a behaviour."""
@@ -33,11 +38,15 @@ class Tried(Struct, frozen=True, kw_only=True):
     others: tuple[Trial, ...]
 
 
-def tried(policy: Policy, *, origin_seconds: int | None) -> Tried:
-    """Return what to try; `origin_seconds` is what the origin asks for, None: nothing."""
+def tried(policy: Policy, *, origin_seconds: int | None, stale_seconds: int = 0) -> Tried:
+    """Return what to try; `origin_seconds` is what the origin asks for, None: nothing.
+
+    For `stale_seconds` more the origin lets an answer be served while a new one is fetched, whatever is tried.
+    """
     force = Ttl(min_seconds=policy.min_seconds, default_seconds=policy.default_seconds, max_seconds=policy.max_seconds)
-    current = _trial(_verdict(force, origin_seconds))
-    others = {trial.ttl_seconds: trial for trial in (_trial(_verdict(_changed(force, ttl), ttl)) for ttl in TRIED)}
+    current = _trial(_verdict(force, origin_seconds, stale_seconds))
+    trials = (_trial(_verdict(_changed(force, ttl), ttl, stale_seconds)) for ttl in TRIED)
+    others = {trial.ttl_seconds: trial for trial in trials}
     others[current.ttl_seconds] = current
     return Tried(current=current, others=tuple(others[ttl] for ttl in sorted(others)))
 
@@ -58,8 +67,10 @@ def _changed(force: Ttl, ttl: int) -> Ttl:
     return Ttl(min_seconds=low, default_seconds=ttl, max_seconds=high if ttl else 0)
 
 
-def _verdict(ttl: Ttl, origin_seconds: int | None) -> Verdict:
-    headers = {} if origin_seconds is None else {"cache-control": f"s-maxage={origin_seconds}"}
+def _verdict(ttl: Ttl, origin_seconds: int | None, stale_seconds: int) -> Verdict:
+    asked = [] if origin_seconds is None else [f"s-maxage={origin_seconds}"]
+    directives = [*asked, *([f"stale-while-revalidate={stale_seconds}"] if stale_seconds else [])]
+    headers = {"cache-control": ", ".join(directives)} if directives else {}
     return judge(status=200, headers=headers, ttl=ttl, now=0)
 
 

@@ -99,7 +99,8 @@ def judge(subject: Subject, curve: Curve, settings: Settings) -> Proposal | Abst
     if why_not:
         return Abstention(pattern=policy.pattern, policy=policy.name, reason=why_not)
     most_stale = settings.most_stale_seconds[policy.name]
-    allowed = [one for one in curve.candidates if one.ttl_seconds <= most_stale]
+    fitting = {trial.ttl_seconds for trial in subject.tried.others if trial.worst_seconds <= most_stale}
+    allowed = [one for one in curve.candidates if one.ttl_seconds in fitting]
     best = max((one.hit_ratio for one in allowed), default=0.0)
     chosen = next((one for one in allowed if one.hit_ratio >= best - NEARLY), None)
     tally = subject.tallies[chosen.ttl_seconds] if chosen else subject.current

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ttl_review.cache_key import KeyPolicy, cache_key
 from ttl_review.candidates import Trial, Tried, tried
-from ttl_review.chains import serve
+from ttl_review.chains import Served, serve
 from ttl_review.changes import Changes
 from ttl_review.engine import Engine
 from ttl_review.model import Period, Policy
@@ -68,26 +68,26 @@ class Subject:
     def take(self, rows: Rows) -> None:
         """Replay requests by every TTL."""
         in_force = self.tried.current
-        usual = self._one(rows, in_force)
+        served = self._one(rows, in_force)
+        usual = ~served.waited
         self._compare(rows, usual)
-        self._estimate(rows)
+        self._estimate(rows, served)
         for trial in self.tried.others:
-            hits = usual if trial is in_force else self._one(rows, trial)
+            hits = usual if trial is in_force else ~self._one(rows, trial).waited
             lengths = np.diff(rows.starts, append=rows.moments.size)
             per_object = [np.add.reduceat(each.astype(np.int64), rows.starts) for each in (hits, usual)]
             tally = self.tallies[trial.ttl_seconds]
             tally.ratio.add(per_object[0], lengths)
             tally.gain.add(per_object[0] - per_object[1], lengths)
 
-    def _one(self, rows: Rows, trial: Trial) -> NDArray[np.bool_]:
-        """Replay one TTL, count its fetches and the ages of its answers, and return which requests are hits."""
+    def _one(self, rows: Rows, trial: Trial) -> Served:
+        """Replay one TTL, and count its fetches and the ages of its answers."""
         keep, stale = (np.full(rows.moments.size, ms, np.int64) for ms in (trial.keep_ms, trial.stale_ms))
         served = serve(rows.moments, keep, stale)
-        hits = ~served.waited
         tally = self.tallies.setdefault(trial.ttl_seconds, Tally())
         tally.fetches += served.fetched.size
-        tally.add_ages((rows.moments - rows.moments[served.source])[hits])
-        return hits
+        tally.add_ages((rows.moments - rows.moments[served.source])[~served.waited])
+        return served
 
     def _compare(self, rows: Rows, hits: NDArray[np.bool_]) -> None:
         later = np.ones(rows.moments.size, np.int64)
@@ -96,15 +96,18 @@ class Subject:
         for ratio, found in ((self.logged, rows.result == Result.HIT), (self.replayed, hits)):
             ratio.add(np.add.reduceat(found.astype(np.int64) * later, rows.starts), counted)
 
-    def _estimate(self, rows: Rows) -> None:
+    def _estimate(self, rows: Rows, served: Served) -> None:
         """See what the log says of answers whose time was over: unchanged, or changed or evicted, which looks alike.
 
-        Each had been fetched when the origin was asked before, by the log too.
+        Each had been fetched when the origin was asked before: by the log too, or behind a hit, which it does not say.
         """
-        asked = np.flatnonzero(rows.result != Result.HIT)
+        logged = rows.result != Result.HIT
+        behind = np.zeros(logged.size, np.bool_)
+        behind[served.fetched] = True
+        asked = np.flatnonzero(logged | (behind & ~served.waited))
         owner = np.searchsorted(rows.starts, asked, side="right")
-        again = asked[1:][owner[1:] == owner[:-1]]
-        before = asked[:-1][owner[1:] == owner[:-1]]
+        followed = (owner[1:] == owner[:-1]) & logged[asked[1:]]
+        again, before = asked[1:][followed], asked[:-1][followed]
         self.changes.add(rows.moments[again] - rows.moments[before], rows.result[again] == Result.MISS)
 
 
@@ -147,7 +150,11 @@ def _subject(policy: Policy, path: str, settings: Settings) -> Subject:
     return Subject(
         policy=policy,
         path=path,
-        tried=tried(policy, origin_seconds=settings.origin_seconds.get(policy.pattern)),
+        tried=tried(
+            policy,
+            origin_seconds=settings.origin_seconds.get(policy.pattern),
+            stale_seconds=settings.origin_stale_seconds.get(policy.pattern, 0),
+        ),
         change_seconds=settings.changes.get(policy.pattern),
     )
 

@@ -16,7 +16,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     most_stale_seconds: dict[str, int] = {}
     """By the name of a TTL policy."""
     origin_seconds: dict[str, int] = {}
-    """By the path pattern of a behaviour, as are the changes."""
+    """By the path pattern of a behaviour, as are the others below."""
+    origin_stale_seconds: dict[str, int] = {}
     changes: dict[str, int] = {}
 
 

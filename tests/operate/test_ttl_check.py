@@ -45,10 +45,10 @@ def test_a_shorter_time_loses_hits_and_the_reason_names_policy_and_times(agreed:
 
 
 def test_a_longer_time_makes_answers_older_and_the_reason_says_how_old(agreed: Prediction) -> None:
-    """Ages spread evenly up to T of what changes once in c seconds: about T²/6c, of 1,800 and a day 6.2 s."""
+    """Ages spread evenly up to T of what changes once in c seconds: about T²/6c, of 1,830 and a day 6.5 s."""
     reasons = [one for one in worse(agreed, changed("pages", min_seconds=1800)) if one.startswith("*")]
     assert [reason.partition(" out of date")[0] for reason in reasons] == [
-        "*: answers are on average 6.2 s",
+        "*: answers are on average 6.4 s",
         "*: answers are at worst 30 min",
     ]
     assert all("; policy pages keeps them for 30 min and not 1 min" in reason for reason in reasons)

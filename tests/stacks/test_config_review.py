@@ -32,6 +32,10 @@ PATTERNS, NAMES = ", ".join(BEHAVIOURS), ", ".join(POLICIES)
             f"most_stale_seconds 'posts' is none of {NAMES}; set most_stale_seconds",
         ),
         ({"origin_seconds": (Seconds("/x", 60),)}, f"origin_seconds '/x' is none of {PATTERNS}; set origin_seconds"),
+        (
+            {"origin_stale_seconds": (Seconds("/x", 60),)},
+            f"origin_stale_seconds '/x' is none of {PATTERNS}; set origin_stale_seconds",
+        ),
         ({"changes": (Seconds("pages", 60),)}, f"changes 'pages' is none of {PATTERNS}; set changes"),
         ({"changes": (Seconds("*", 0),)}, "changes '*' 0 is less than 1; set changes"),
         ({"changes": (Seconds("*", 1), Seconds("*", 2))}, "changes '*' is there 2 times; set changes"),
@@ -69,6 +73,7 @@ def test_the_origin_asks_for_what_the_blog_says() -> None:
     }
     assert said == {"/assets/*": headers.ASSET, "/images/*": headers.IMAGE, "*": headers.PAGE}
     assert dict(ReviewConfig().origin_seconds) == {"/assets/*": 31_536_000, "/images/*": 86_400, "*": 60}
+    assert dict(ReviewConfig().origin_stale_seconds) == {"*": 30}
 
 
 def test_every_policy_that_keeps_has_a_bound_on_what_may_be_out_of_date() -> None:

@@ -131,6 +131,7 @@ def test_what_a_review_looks_at_and_may_propose_are_settings(otherwise: Template
         "least_requests": 1000,
         "most_stale_seconds": {"pages": 600},
         "origin_seconds": {},
+        "origin_stale_seconds": {"*": 5},
         "changes": {"/images/*": 1000, "*": 3600},
     }
 

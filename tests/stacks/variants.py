@@ -61,6 +61,7 @@ VARIANTS = {
             period_days=1,
             most_stale_seconds=(Seconds("pages", 600),),
             origin_seconds=(),
+            origin_stale_seconds=(Seconds("*", 5),),
             changes=(Seconds("/images/*", 1000), Seconds("*", 3600)),
         ),
     ),
