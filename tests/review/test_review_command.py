@@ -135,7 +135,8 @@ def test_a_review_that_is_ended_leaves_nothing(root: Path) -> None:
         wait_until(lambda: trees(root) == 2)
         process.terminate()
         _, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (INTERRUPTED, "review: interrupted\n")
+    # Processes that were just starting may have something to say too.
+    assert (process.returncode, err.splitlines()[0]) == (INTERRUPTED, "review: interrupted")
     assert trees(root) == 1
 
 

@@ -125,7 +125,7 @@ def test_a_missing_or_too_large_attachment_is_rejected(world: World, key: str, l
 
 def test_what_does_not_fit_the_remaining_time_goes_back_untried(world: World) -> None:
     ids = [world.put(kind=".fifo", **(MAIL | {"Subject": str(number)})) for number in range(5)]
-    back = world.consume(world.consumer(send_rate=2.0), world.take(kind=".fifo"), seconds=16.2)
+    back = world.consume(world.consumer(send_rate=1.0), world.take(kind=".fifo"), seconds=17.6)
     assert back == ids[3:]
     assert world.subjects() == ["0", "1", "2"]
 
