@@ -1,6 +1,7 @@
 """`make ttl-review`: what the edge's logs say of the TTLs, as Markdown, a page with pictures, and JSON.
 
-LOGS is a folder of logs here, Parquet or legacy gzip files; without it the logs of STAGE are asked for by Athena.
+LOGS is a folder of logs, here or in a bucket (s3://…), Parquet or legacy gzip files; without it the logs of STAGE are
+asked for by Athena.
 """
 
 import os
@@ -13,6 +14,7 @@ import msgspec
 
 from operate import stage
 from operate.command import InputError, StageError, run, say
+from operate.fetched_logs import here
 from stacks.config import STAGES, StageConfig
 from stacks.config_edge import EDGE_REGION
 from stacks.ttl import ERROR_SECONDS, policies_by_path
@@ -42,13 +44,19 @@ def main() -> int:
     if out.exists() and not out.is_dir():
         raise InputError(f"OUT '{out}' is a file; name a folder")
     try:
-        made = of_folder(Path(logs), name) if logs else of_stage(name)
+        made = of_logs(logs, name) if logs else of_stage(name)
     except (QueryError, UnknownPolicyError) as error:
         raise StageError(error) from error
     for file in write(made, out):
         say("written", str(file))
     say("proposals", "; ".join(f"{one.policy}.{one.setting} {one.old} → {one.new}" for one in made.proposals) or "none")
     return 0
+
+
+def of_logs(logs: str, name: str) -> TtlReview:
+    """Review a folder here, or one in a bucket, which is read with what STAGE is reached by."""
+    with here(logs, s3=lambda: stage.connect(name)("s3")) as folder:
+        return of_folder(folder, name)
 
 
 def of_folder(folder: Path, name: str) -> TtlReview:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from operate import ttl_review
-from tests.edge_logs import line, write
+from local.cloud import Cloud
+from operate import stage, ttl_review
+from tests.edge_logs import files, line, write
 from tests.operate.conftest import Told
 
 if TYPE_CHECKING:
@@ -79,3 +80,22 @@ def test_the_policies_of_the_working_tree_are_those_of_ttl_py() -> None:
     assert policies["/api/*"].query_strings is None
     assert policies["*"].query_strings == ("page",)
     assert (policies["/write*"].max_seconds, policies["/assets/*"].default_seconds) == (0, DAY_S)
+
+
+def test_logs_in_a_bucket_are_copied_with_their_days_and_nothing_else(
+    cloud: Cloud, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s3, bucket = cloud.client("s3"), "ttl-review-logs"
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
+    for key, content in files([line("/"), line("/", at=DAY_S)]).items():
+        s3.put_object(Bucket=bucket, Key=key, Body=content)
+    for key in ("cdn/notes.txt", "cdn/../../outside.gz"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"no log")
+    monkeypatch.setattr(stage, "connect", lambda _: cloud.client)
+    monkeypatch.setenv("LOGS", f"s3://{bucket}/cdn")
+    code, lines, _ = command("ttl-review", ttl_review.main)
+    assert (code, lines[0]) == (0, f"copied     2 files from s3://{bucket}/cdn")
+    assert json.loads((tmp_path / "out" / "review.json").read_text())["lines"] == 2
+    monkeypatch.setenv("LOGS", f"s3://{bucket}/nothing")
+    _, _, (told,) = command("ttl-review", ttl_review.main)
+    assert "has no file that ends in .parquet or .gz" in told
