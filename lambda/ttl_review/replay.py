@@ -209,11 +209,14 @@ def _groups(found: Sequence[Object], policies: Sequence[Policy]) -> Ints:
 
 
 def _kept_query(one: Object, policy: Policy) -> str:
-    if not one.query or policy.query_strings == ():
-        return ""
-    names = None if policy.query_strings is None else frozenset(policy.query_strings)
+    return _in_key(one.query, policy.query_strings) if one.query and policy.query_strings != () else ""
+
+
+@functools.lru_cache(maxsize=100_000)
+def _in_key(query: str, query_strings: tuple[str, ...] | None) -> str:
+    names = None if query_strings is None else frozenset(query_strings)
     key = KeyPolicy(headers=frozenset(), cookies=frozenset(), query_strings=names, encodings=frozenset())
-    return cache_key(method="GET", host="", path=one.path, query=one.query, headers={}, policy=key).query
+    return cache_key(method="GET", host="", path="/", query=query, headers={}, policy=key).query
 
 
 def _rows(batch: Requests, mask: NDArray[np.bool_], group_of: Ints) -> Rows:
