@@ -1,7 +1,7 @@
 """`make ttl-review`: what the edge's logs say of the TTLs, as Markdown, a page with pictures, and JSON.
 
 LOGS is a folder of logs, here or in a bucket (s3://…), Parquet or legacy gzip files; without it the logs of STAGE are
-asked for by Athena.
+asked for by Athena. EDITS is a file that says when objects were edited (see operate/edits.py).
 """
 
 import os
@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from operate import stage
 from operate.command import InputError, StageError, run, say
+from operate.edits import read as of_file
 from operate.fetched_logs import here
 from stacks.config import STAGES, StageConfig
 from stacks.config_edge import EDGE_REGION
@@ -130,6 +132,9 @@ def settings_of(config: StageConfig) -> Settings:
 
 def _review(engine: Engine, period: Period, deployed: Deployed, name: str) -> TtlReview:
     settings = settings_of(STAGES[name])
+    if edits := os.environ.get("EDITS", ""):
+        end = datetime(period.last.year, period.last.month, period.last.day, tzinfo=UTC) + timedelta(days=1)
+        settings = replace(settings, edits=of_file(Path(edits), deployed.policies, until=end))
     return review(engine, period, deployed, stage=name, settings=settings, progress=_progress)
 
 

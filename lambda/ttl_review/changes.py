@@ -1,9 +1,13 @@
-"""How often objects change, by what answers that were kept too long turned into."""
+"""How often objects change: by when they were edited, or by what answers that were kept too long turned into."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ttl_review.model import Policy
+from ttl_review.popular import Behaviours
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -53,3 +57,23 @@ class Changes:
             found = float((count * times / np.expm1(np.minimum(times / mean, 700.0))).sum())
             low, high = (low, mean) if found > self._unchanged_seconds else (mean, high)
         return (low * high) ** 0.5
+
+
+def by_edits(moments: Mapping[str, Collection[float]], policies: Sequence[Policy], *, until: float) -> dict[str, float]:
+    """Return the seconds between two changes of an object, by path pattern, where anything is known of its paths.
+
+    The first moment of a path is when it came to be, and all others are edits. Of these only the last one counts, since
+    a table of posts knows no other: edits come at random, and looking back from any moment the last one is as far away
+    as the next, or else there has been none for as long as the path has been there. With no edit at all, half a one is
+    taken.
+    """
+    behaviours = Behaviours(policies)
+    edited: dict[str, int] = {}
+    watched: dict[str, float] = {}
+    for path, given in moments.items():
+        known = sorted(moment for moment in set(given) if moment < until)
+        if known:
+            pattern = behaviours.of(path).pattern
+            edited[pattern] = edited.get(pattern, 0) + (len(known) > 1)
+            watched[pattern] = watched.get(pattern, 0.0) + until - known[-1]
+    return {pattern: seconds / max(edited[pattern], 0.5) for pattern, seconds in watched.items()}

@@ -87,7 +87,7 @@ def changes_of(subject: Subject) -> tuple[float | None, str]:
     So objects change at most that often.
     """
     if subject.change_seconds is not None:
-        return subject.change_seconds, "setting"
+        return subject.change_seconds, "edits" if subject.edited else "setting"
     estimated = subject.changes.seconds
     return estimated, "unknown" if estimated is None else "estimated"
 

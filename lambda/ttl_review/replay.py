@@ -51,7 +51,9 @@ class Subject:
     path: str = ""
     tried: Tried
     change_seconds: float | None
-    """Between changes, by setting; None: to be estimated."""
+    """Between changes, by setting or by edits; None: to be estimated."""
+    edited: bool = False
+    """Whether it is by edits."""
     tallies: dict[int, Tally] = field(default_factory=dict[int, Tally])
     """By TTL in seconds."""
     logged: Ratio = field(default_factory=Ratio)
@@ -155,7 +157,8 @@ def _subject(policy: Policy, path: str, settings: Settings) -> Subject:
             origin_seconds=settings.origin_seconds.get(policy.pattern),
             stale_seconds=settings.origin_stale_seconds.get(policy.pattern, 0),
         ),
-        change_seconds=settings.changes.get(policy.pattern),
+        change_seconds=settings.changes.get(policy.pattern, settings.edits.get(policy.pattern)),
+        edited=policy.pattern not in settings.changes and policy.pattern in settings.edits,
     )
 
 

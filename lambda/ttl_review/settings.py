@@ -19,6 +19,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """By the path pattern of a behaviour, as are the others below."""
     origin_stale_seconds: dict[str, int] = {}
     changes: dict[str, int] = {}
+    edits: dict[str, float] = {}
+    """Seconds between changes, as the moments of edits tell; a setting of `changes` goes before."""
 
 
 class Surroundings(Struct, frozen=True, kw_only=True, rename="upper"):
