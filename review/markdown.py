@@ -3,23 +3,27 @@
 Everything of a template is text of strangers: it stands in code spans, or escaped, and cannot mention, link or format.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
-from itertools import groupby
+from textwrap import indent
 from typing import Any
 
-from review.model import Change, CostLine, Finding, Review, Severity
+from review.compared import Line, compared
+from review.model import Change, CostLine, Exemption, Finding, Review, Severity
+from review.plain import printable
+from review.room import Entry, Part, fitted
+from review.together import Place, Told, together
 
 MARKER = "<!-- edgepost-review -->"
 """The first line, by which a script finds the comment that it wrote before."""
 MOST = 60_000
 """Characters; a comment takes 65,536 (GitHub REST API, "Issue comments")."""
-LONGEST_VALUE = 600
 LONGEST_NAME = 200
-TOLD = 30
-"""Findings with their details; more are in the page."""
+PLACES = 5
+"""Resources that a finding names; more are in the page."""
+LINES, WIDEST, CONTEXT = 40, 160, 3
+"""Of a comparison: how many lines, of how many characters, and how many about one that differs."""
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>!|~&$])")
 LINKS = re.compile(r"(?<=[@#])|(?<=:)(?=//)|(?i:(?<=www)(?=\.))")
 """Where GitHub would see a mention, a reference or a link; a space without width there keeps it from that."""
@@ -39,112 +43,130 @@ IMPACTS = {
 
 def render(review: Review) -> str:
     """Return the comment."""
-    blocks = [MARKER, *_head(review), *_findings(review), *_changes(review), *_cost(review), *_rest(review)]
-    text = ""
-    for block in blocks:
-        if len(text) + len(block) + 200 > MOST:
-            return f"{text}\n…and more than fits here: see the page `review.html`.\n"
-        text += f"{block}\n"
-    return text
+    parts = [_head(review), _findings(review), *_changes(review), *_cost(review), *_rest(review)]
+    return fitted(parts, most=MOST, rest="the page `review.html`")
 
 
-def _head(review: Review) -> Iterator[str]:
+def _head(review: Review) -> Part:
     verdict = review.verdict
     word = "✅ may pass" if verdict.passed else f"⛔ gated by {_count(verdict.gating, 'finding')}"
-    yield f"## Templates: {word}\n"
     counts = {impact: sum(change.impact == impact for change in review.changes) for impact in IMPACTS}
     told = ", ".join(f"{count} {IMPACTS[impact]}" for impact, count in counts.items() if count) or "nothing changes"
     stages = " and ".join(map(escaped, review.stages))
-    yield f"{stages} against {code(review.base)} ({code(review.commit[:9])}): {told}.\n"
+    about = f"{stages} against {code(review.base)} ({code(review.commit[:9])}): {told}."
+    return Part(f"{MARKER}\n## Templates: {word}\n\n{about}")
 
 
-def _findings(review: Review) -> Iterator[str]:
+def _findings(review: Review) -> Part:
     new = [finding for finding in review.findings if finding.new and not finding.acknowledged]
     if not new:
-        yield "No new findings.\n"
-        return
-    yield f"### {_count(len(new), 'new finding')}\n"
-    for finding in new[:TOLD]:
-        gate = " **gates**" if finding.gates else ""
-        where = f" {code(finding.resource)}" if finding.resource else ""
-        stage = f"{escaped(finding.stage)}:" if finding.stage else ""
-        yield f"- {SIGNS[finding.severity]} {stage}{where} {escaped(finding.title)} ({code(finding.rule)}){gate}"
-        if finding.before is not None or finding.after is not None:
-            yield _folded("before and after", _values(finding.before, finding.after))
-    if len(new) > TOLD:
-        yield f"- …and {len(new) - TOLD} more, see the page."
-    yield ""
+        return Part("No new findings.")
+    return Part(f"### {_count(len(new), 'new finding')}", [*map(_finding, together(new))])
 
 
-def _changes(review: Review) -> Iterator[str]:
-    shown = [change for change in review.changes if not change.asset_only]
-    for (stage, stack), changes in groupby(shown, key=lambda change: (change.stage, change.stack)):
-        of_stack = sorted(changes, key=lambda change: [*IMPACTS].index(change.impact))
-        lines = "\n".join(_change(change) for change in of_stack)
-        yield _folded(f"{stage} {stack}: {_count(len(of_stack), 'resource')}", lines)
+def _finding(told: Told) -> Entry:
+    finding, places = told
+    gate = " **gates**" if finding.gates else ""
+    listed = ", ".join(map(_place, places[:PLACES]))
+    more = f" and {len(places) - PLACES} more" if len(places) > PLACES else ""
+    where = f" – {listed}{more}" if listed else ""
+    line = f"- {SIGNS[finding.severity]} {escaped(finding.title)}{where} ({code(finding.rule)}){gate}"
+    return Entry(line, _values(finding.before, finding.after))
+
+
+def _place(place: Place) -> str:
+    resource = code(place.resource) if place.resource else ""
+    return " in ".join(part for part in (resource, escaped(" and ".join(place.stages))) if part)
+
+
+def _changes(review: Review) -> Iterator[Part]:
+    by_stack: dict[str, list[Change]] = {}
+    for change in sorted(review.changes, key=lambda change: [*IMPACTS].index(change.impact)):
+        if not change.asset_only:
+            by_stack.setdefault(change.stack, []).append(change)
+    for stack, changes in sorted(by_stack.items()):
+        stages: dict[str, set[str]] = {}
+        for change in changes:
+            stages.setdefault(_change(change), set()).add(change.stage)
+        lines = [f"{line} – {escaped(' and '.join(sorted(in_)))}" for line, in_ in stages.items()]
+        yield _folded(f"{stack}: {_count(len(lines), 'resource')}", map(Entry, lines))
     code_only = sum(change.asset_only for change in review.changes)
     if code_only:
-        yield f"{_count(code_only, 'function')} with new code and nothing else.\n"
+        yield Part(f"{_count(code_only, 'function')} with new code and nothing else.")
 
 
 def _change(change: Change) -> str:
-    names = ", ".join(code(one.name) for one in (*change.properties, *change.attributes))
+    # Of what comes or goes as a whole, every property does.
+    changed = change.impact not in {"create", "remove", "orphan"}
+    names = ", ".join(code(one.name) for one in (*change.properties, *change.attributes) if changed)
     of = f": {names}" if names else ""
     return f"- **{IMPACTS[change.impact]}** {code(change.where)} ({code(change.resource_type)}){of}"
 
 
-def _cost(review: Review) -> Iterator[str]:
+def _cost(review: Review) -> Iterator[Part]:
     lines = [line for line in review.cost.lines if line.before_usd != line.after_usd]
     for stage in review.stages:
         of_stage = [line for line in review.cost.lines if line.stage == stage]
         before, after = (sum(getattr(line, side) for line in of_stage) for side in ("before_usd", "after_usd"))
-        yield f"{escaped(stage)} at rest: about {before:,.0f} → {after:,.0f} USD a month.\n"
+        yield Part(f"{escaped(stage)} at rest: about {before:,.0f} → {after:,.0f} USD a month.")
     if lines:
-        yield _folded("what changes the cost", "\n".join(map(_cost_line, lines)))
+        largest = sorted(lines, key=lambda line: -abs(line.after_usd - line.before_usd))
+        yield _folded("what changes the cost", map(_cost_line, largest))
 
 
-def _cost_line(line: CostLine) -> str:
+def _cost_line(line: CostLine) -> Entry:
     where = f"{escaped(line.stage)} {code(line.resource)}"
-    return f"- {where}: {escaped(line.item)}, {line.before_usd:,.2f} → {line.after_usd:,.2f}"
+    return Entry(f"- {where}: {escaped(line.item)}, {line.before_usd:,.2f} → {line.after_usd:,.2f}")
 
 
-def _rest(review: Review) -> Iterator[str]:
+def _rest(review: Review) -> Iterator[Part]:
     if review.exceptions:
-        lines = [
-            f"- {code(one.rule)} of {code(one.resource)} until {one.expires} ({one.state}): {escaped(one.reason)}"
-            for one in review.exceptions
-        ]
-        yield _folded(_count(len(review.exceptions), "exception"), "\n".join(lines))
+        yield _folded(_count(len(review.exceptions), "exception"), map(_exception, review.exceptions))
     known = [finding for finding in review.findings if not finding.new and not finding.acknowledged]
     if known:
-        yield _folded(f"{_count(len(known), 'finding')} that the base has too", "\n".join(_known(known)))
+        yield _folded(f"{_count(len(known), 'finding')} that the base has too", _known(known))
     accepted = sum(bool(finding.acknowledged) for finding in review.findings)
     if accepted:
-        yield f"{_count(accepted, 'finding')} accepted with a reason: see the page.\n"
+        yield Part(f"{_count(accepted, 'finding')} accepted with a reason: see the page.")
 
 
-def _known(findings: Sequence[Finding]) -> Iterable[str]:
-    """One line a rule, since each may have many."""
+def _exception(one: Exemption) -> Entry:
+    return Entry(f"- {code(one.rule)} of {code(one.resource)} until {one.expires} ({one.state}): {escaped(one.reason)}")
+
+
+def _known(findings: Sequence[Finding]) -> Iterator[Entry]:
+    """Yield one line a rule, since each may have many."""
     by_rule: dict[tuple[Severity, str], int] = {}
     for finding in findings:
         by_rule[finding.severity, finding.rule] = by_rule.get((finding.severity, finding.rule), 0) + 1
-    return (f"- {SIGNS[severity]} {code(rule)} × {count}" for (severity, rule), count in by_rule.items())
+    for (severity, rule), count in by_rule.items():
+        yield Entry(f"- {SIGNS[severity]} {code(rule)} × {count}")
 
 
-def _folded(summary: str, text: str) -> str:
+def _folded(summary: str, entries: Iterable[Entry]) -> Part:
     # Inside of a tag's line Markdown is not read, HTML is.
-    return f"<details><summary>{escape(_visible(summary))}</summary>\n\n{text}\n\n</details>\n"
+    return Part(f"<details><summary>{escape(_visible(summary)[:LONGEST_NAME])}</summary>", [*entries], "</details>")
 
 
 def _values(before: Any, after: Any) -> str:  # noqa: ANN401 (any JSON)
-    return f"{_block('before', before)}\n\n{_block('after', after)}"
+    """Return a folded comparison of two values, within the item of a list; nothing if there are none."""
+    compared_ = compared(before, after)
+    if not compared_:
+        return ""
+    near = _near(compared_)
+    shown = [f"{line.mark} {printable(line.text)}"[:WIDEST] for line in near[:LINES]]
+    shown += [f"# …and {len(near) - LINES} more lines"] if len(near) > LINES else []
+    # No line of a value is as long a fence as this one.
+    fence = "`" * max(3, 1 + max(len(run) for line in shown for run in re.findall("`*", line)))
+    text = "\n".join([f"{fence}diff", *shown, fence])
+    return indent(f"<details><summary>before and after</summary>\n\n{text}\n\n</details>\n", "  ")
 
 
-def _block(name: str, value: Any) -> str:  # noqa: ANN401 (any JSON)
-    text = "nothing" if value is None else json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)
-    cut = text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]} …"
-    # A block of four spaces cannot be ended from within.
-    return f"{name}:\n\n" + "\n".join(f"    {_visible(line)}" for line in cut.splitlines())
+def _near(lines: Sequence[Line]) -> list[Line]:
+    """Return the lines that differ, with those about them."""
+    differ = [number for number, line in enumerate(lines) if line.mark != " "]
+    shown = {near for number in differ for near in range(number - CONTEXT, number + CONTEXT + 1)}
+    return [line for number, line in enumerate(lines) if number in shown] or [*lines]
 
 
 def code(text: str) -> str:
@@ -160,7 +182,7 @@ def escaped(text: str) -> str:
 
 def _visible(text: str) -> str:
     """Return text on one line, without what could reorder or hide it."""
-    return "".join(each if each.isprintable() else "\ufffd" for each in " ".join(text.split()))
+    return printable(" ".join(text.split()))
 
 
 def _count(number: int, noun: str) -> str:

@@ -1,19 +1,24 @@
 """The review as one page: without scripts, without anything from elsewhere, light and dark."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from review.compared import Line, compared
 from review.diagram import draw
 from review.markdown import IMPACTS
-from review.model import Change, CostLine, Finding, Permission, PropertyChange, Review, SectionChange
+from review.model import Change, CostLine, Permission, PropertyChange, Reference, Review, State
+from review.plain import escape
+from review.together import Place, Told, together
 
 STYLE = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
-LONGEST = 20_000
-"""Characters of one value."""
+LINES, LONGEST = 2_000, 20_000
+"""Of one value: how many lines, of how many characters."""
+FEW = 10
+"""Changes of a stack that are shown unfolded."""
+DANGEROUS = {"replace", "may_replace", "remove", "orphan"}
+KEYS: dict[State, str] = {"changed": "changed", "added": "added", "removed": "removed"}
+"""Of the diagrams."""
 KINDS = {
     "statement": "statement",
     "managed_policy": "managed policy",
@@ -53,90 +58,145 @@ def _head(review: Review) -> Iterator[str]:
 def _diagrams(review: Review) -> Iterator[str]:
     yield "<h2>Stacks</h2>"
     for stage in review.stages:
-        yield f"<h3>{escape(stage)}</h3>"
-        yield f'<div class="scroll">{draw(stage, review.stacks, review.references)}</div>'
+        picture = draw(stage, review.stacks, review.references, review.changes)
+        yield f'<h3>{escape(stage)}</h3><div class="scroll" tabindex="0">{picture}</div>'
+    keys = "".join(f'<li class="{state}">{meaning}</li>' for state, meaning in KEYS.items())
+    yield f'<ul class="keys soft">{keys}<li>arrows lead from what is read to who reads it</li></ul>'
+    moved = [one for one in review.references if one.state != "same"]
+    if moved:
+        rows = "".join(map(_reference, moved))
+        head = "".join(f'<th scope="col">{name}</th>' for name in ("stage", "who reads", "what", "by", "is"))
+        yield _folded(
+            f"References added or removed ({len(moved)})",
+            f'<div class="scroll"><table><tr>{head}</tr>{rows}</table></div>',
+        )
+
+
+def _reference(one: Reference) -> str:
+    cells = (
+        one.stage,
+        f"{one.reader}/{one.reader_id}",
+        f"{one.producer}/{one.producer_id or one.name}",
+        one.via,
+        one.state,
+    )
+    return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
 
 
 def _findings(review: Review) -> Iterator[str]:
     new = [one for one in review.findings if one.new and not one.acknowledged]
     known = [one for one in review.findings if not one.new and not one.acknowledged]
     accepted = [one for one in review.findings if one.acknowledged]
-    yield "<h2>Findings</h2>"
-    yield "".join(map(_finding, new)) or "<p>Nothing new.</p>"
+    yield f"<h2>{len(new) or 'No'} new findings</h2>" if len(new) != 1 else "<h2>1 new finding</h2>"
+    yield "".join(map(_finding, together(new)))
     for told, findings in (("that the base has too", known), ("accepted, each with its reason", accepted)):
         if findings:
-            inner = "".join(map(_finding, findings))
-            yield f"<details><summary>{len(findings)} {told}</summary><div>{inner}</div></details>"
+            yield _folded(f"{len(findings)} {told}", "".join(map(_finding, together(findings))))
 
 
-def _finding(finding: Finding) -> str:
+def _finding(told: Told) -> str:
+    finding, places = told
     severity = finding.severity.value
-    gates = " <b>gates</b>" if finding.gates else ""
-    where = " ".join(part for part in (finding.stage, finding.resource) if part)
-    about = f'<span class="about soft">{escape(where)} · {_code(finding.rule)} · {escape(finding.source)}</span>'
-    line = f'<span class="tag {severity}">{severity}</span>{escape(finding.title)}{gates}{about}'
+    gates = ' <b class="gates">gates</b>' if finding.gates else ""
+    where, *others = [_place(place) for place in places]
+    more = f" and {len(others)} more" if others else ""
+    about = " · ".join(part for part in (f"{where}{more}", _code(finding.rule), escape(finding.source)) if part)
+    title = f"<span>{escape(finding.title)}{gates}<small>{about}</small></span>"
+    line = f'<span class="tag {severity}">{severity}</span>{title}'
+    listed = f"<ul>{''.join(f'<li>{place}</li>' for place in (where, *others))}</ul>" if others else ""
     reason = f"<p>Accepted: {escape(finding.acknowledged)}</p>" if finding.acknowledged else ""
-    values = (
-        "" if finding.before is None and finding.after is None else _table([("value", finding.before, finding.after)])
-    )
-    return f"<details{' open' if finding.gates else ''}><summary>{line}</summary>{reason}{values}</details>"
+    inner = f"{reason}{_pair(finding.before, finding.after)}{listed}"
+    if not inner:
+        return f'<div class="card line">{line}</div>'
+    return f"<details{' open' if finding.gates else ''}><summary class='line'>{line}</summary>{inner}</details>"
+
+
+def _place(place: Place) -> str:
+    return escape(" in ".join(part for part in (place.resource, " and ".join(place.stages)) if part))
 
 
 def _changes(review: Review) -> Iterator[str]:
     yield "<h2>Resources</h2>"
-    for (stage, stack), changes in groupby(review.changes, key=lambda one: (one.stage, one.stack)):
-        of_stack = sorted(changes, key=lambda one: [*IMPACTS].index(one.impact))
-        yield f"<h3>{escape(stage)} · {escape(stack)}</h3>"
-        yield "".join(map(_change, of_stack))
-        yield from _beside(stage, stack, review)
+    places = sorted({(one.stage, one.stack) for one in (*review.changes, *review.sections, *review.permissions)})
+    for stage, stack in places:
+        changes = [one for one in review.changes if (one.stage, one.stack) == (stage, stack)]
+        in_order = sorted(changes, key=lambda one: (one.asset_only, [*IMPACTS].index(one.impact)))
+        inner = "".join((*map(_change, in_order), *_beside(stage, stack, review)))
+        open_ = " open" if len(changes) <= FEW or any(one.impact in DANGEROUS for one in changes) else ""
+        title = f"<h3>{escape(stage)} · {escape(stack)}</h3> <span class='soft'>{_told(changes)}</span>"
+        yield f"<details class='stack'{open_}><summary>{title}</summary><div>{inner}</div></details>"
+
+
+def _told(changes: Sequence[Change]) -> str:
+    counts = {impact: sum(change.impact == impact for change in changes) for impact in IMPACTS}
+    told = [f"{count} {IMPACTS[impact]}" for impact, count in counts.items() if count]
+    return ", ".join(told) or "no resource changes"
 
 
 def _change(change: Change) -> str:
     note = " · code alone" if change.asset_only else ""
     line = (
-        f'<span class="tag {change.impact}">{IMPACTS[change.impact]}</span>{_code(change.where)} '
-        f'<span class="soft">{escape(change.resource_type)}{note}</span>'
+        f'<span class="tag {change.impact}">{IMPACTS[change.impact]}</span>'
+        f"<span class='resource'>{_code(change.where)}<small>{escape(change.resource_type)}{note}</small></span>"
     )
-    rows = [(_name(one), one.before, one.after) for one in (*change.properties, *change.attributes)]
+    rows = "".join(
+        f"<h4>{escape(_name(one))}</h4>{_pair(one.before, one.after)}"
+        for one in (*change.properties, *change.attributes)
+    )
     logical_id = f'<p class="soft">{_code(change.logical_id)}</p>'
-    return f"<details><summary>{line}</summary>{logical_id}{_table(rows) if rows else ''}</details>"
+    return f"<details><summary class='line'>{line}</summary>{logical_id}{rows}</details>"
 
 
 def _name(change: PropertyChange) -> str:
     replacement = {"never": "", "may": " (may replace)", "will": " (replaces)"}[change.causes_replacement]
-    return f"{change.name}{replacement}"
+    because = f", because of {', '.join(change.replaced)}" if change.replaced else ""
+    return f"{change.name}{replacement}{because}"
 
 
 def _beside(stage: str, stack: str, review: Review) -> Iterator[str]:
     """Yield what a stack has beside its resources, and whom it lets do what."""
-    sections: Sequence[SectionChange] = [one for one in review.sections if (one.stage, one.stack) == (stage, stack)]
-    if sections:
-        rows = [(f"{one.section} {one.name}", one.before, one.after) for one in sections]
-        yield f"<details><summary>Outputs, parameters and the like</summary>{_table(rows)}</details>"
+    sections = [one for one in review.sections if (one.stage, one.stack) == (stage, stack)]
     permissions = [one for one in review.permissions if (one.stage, one.stack) == (stage, stack)]
+    if sections:
+        inner = "".join(
+            f"<h4>{escape(f'{one.section} {one.name}')}</h4>{_pair(one.before, one.after)}" for one in sections
+        )
+        yield _folded(f"Outputs, parameters and the like ({len(sections)})", inner)
     if permissions:
-        rows = [_permission(one) for one in permissions]
-        yield f"<details><summary>Permissions</summary>{_table(rows)}</details>"
+        yield _folded(f"Permissions ({len(permissions)})", "".join(map(_permission, permissions)))
 
 
-def _permission(one: Permission) -> tuple[str, Any, Any]:
-    return (KINDS[one.kind], None, one.value) if one.added else (KINDS[one.kind], one.value, None)
+def _permission(one: Permission) -> str:
+    before, after = (None, one.value) if one.added else (one.value, None)
+    return f"<h4>{KINDS[one.kind]}</h4>{_pair(before, after)}"
 
 
-def _table(rows: Iterable[tuple[str, Any, Any]]) -> str:
-    body = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{_value(before)}</td><td>{_value(after)}</td></tr>'
-        for name, before, after in rows
-    )
-    head = '<tr><td></td><th scope="col">before</th><th scope="col">after</th></tr>'
-    return f'<div class="scroll"><table>{head}{body}</table></div>'
+def _pair(before: Any, after: Any) -> str:  # noqa: ANN401 (any JSON)
+    """Return two values beside each other, with the lines that differ marked; one alone where there is no other."""
+    if before is None and after is None:
+        return ""
+    lines, alone = compared(before, after), before is None or after is None
+    values = [
+        f'<div><span class="soft">{name}</span><pre>{_lines(lines, mark, "" if alone else tag)}</pre></div>'
+        for name, mark, tag, value in (("before", "-", "del", before), ("after", "+", "ins", after))
+        if value is not None
+    ]
+    return f'<div class="pair">{"".join(values)}</div>'
 
 
-def _value(value: Any) -> str:  # noqa: ANN401 (any JSON)
-    if value is None:
-        return '<span class="soft">nothing</span>'
-    text = value if isinstance(value, str) else json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
-    return f"<pre>{escape(text if len(text) <= LONGEST else f'{text[:LONGEST]} …')}</pre>"
+def _lines(lines: Sequence[Line], mark: str, tag: str) -> str:
+    """Return the lines of one side, those that the other does not have in a tag."""
+    own = [line for line in lines if line.mark in {" ", mark}]
+    shown: list[str] = []
+    for line in own[:LINES]:
+        text = escape(line.text if len(line.text) <= LONGEST else f"{line.text[:LONGEST]} …")
+        # A block of its own ends its line itself.
+        shown.append(f"<{tag}>{text or ' '}</{tag}>" if tag and line.mark == mark else f"{text}\n")
+    return "".join(shown) + (f"…and {len(own) - LINES} more lines" if len(own) > LINES else "")
+
+
+def _folded(summary: str, inner: str) -> str:
+    return f"<details><summary>{escape(summary)}</summary><div>{inner}</div></details>"
 
 
 def _cost(review: Review) -> Iterator[str]:
@@ -149,7 +209,7 @@ def _cost(review: Review) -> Iterator[str]:
     yield f'<p class="soft">US dollars a month. {escape(review.cost.source)}</p>'
     if review.cost.unpriced:
         items = "".join(f"<li>{escape(line)}</li>" for line in review.cost.unpriced)
-        yield f"<details><summary>What there is no price for</summary><ul>{items}</ul></details>"
+        yield _folded(f"What there is no price for ({len(review.cost.unpriced)})", f"<ul>{items}</ul>")
 
 
 def _cost_row(line: CostLine) -> str:

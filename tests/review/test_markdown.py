@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from review.markdown import MARKER, MOST, code, escaped, render
+from review.model import Review
 from tests.review.sample import review
 
 HOSTILE = [
@@ -27,7 +28,7 @@ def test_the_comment_says_first_what_a_script_looks_for_then_the_verdict_then_th
     assert verdict.startswith("## Templates: ⛔ gated by")
     found = [line for line in rest if line.startswith("- 🟥")]
     assert any("stateful-" in line and line.endswith("**gates**") for line in found)
-    signs = [line[2] for line in rest if re.match(r"- [🟥🟧🟨⬜] dev:", line)]
+    signs = [line[2] for line in rest if re.match(r"- [🟥🟧🟨⬜] ", line)]
     assert signs == sorted(signs, key="🟥🟧🟨⬜".index)
 
 
@@ -42,13 +43,14 @@ def test_a_change_that_may_pass_says_so() -> None:
 
 def test_what_changes_is_named_with_its_cost_and_the_exceptions() -> None:
     text = render(review())
-    for told in ("<summary>dev Data:", "`CacheNodeType`", "USD a month", "<summary>1 exception</summary>", "(unused)"):
+    for told in ("<summary>Data:", "`CacheNodeType`", "USD a month", "<summary>1 exception</summary>", "(unused)"):
         assert told in text
 
 
 def read_as_markdown(text: str) -> str:
-    """What is neither a code span nor an indented block, in which nothing is read."""
-    return "\n".join(line for line in re.sub(r"`[^`]*`", "", text).splitlines() if not line.startswith("    "))
+    """What is neither a code span nor within a fence, where nothing is read."""
+    unfenced = re.sub(r"^  (`{3,})diff\n.*?\n  \1$", "", text, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"`[^`]*`", "", unfenced)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -68,15 +70,68 @@ def test_any_text_stays_in_its_code_span_and_on_its_line(text: str) -> None:
     assert not re.search(r"(?<!\\)[`<>*_\[\]|]", re.sub(r"\\[\\`*_{}\[\]<>!|~&$]", "", escaped(text)))
 
 
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_no_value_ends_the_fence_that_it_is_shown_in(sample: Review, before: str, after: str) -> None:
+    finding = replace(sample.findings[0], before=before, after=[after])
+    text = render(replace(sample, findings=(finding,)))
+    (fence,) = re.findall(r"^ +(`{3,})diff$", text, flags=re.MULTILINE)
+    inside = text[text.index(f"{fence}diff") + len(fence) :]
+    assert inside.count(fence) == 1
+    assert all(line.isprintable() for line in text.split("\n"))
+
+
+@pytest.fixture(scope="module")
+def sample() -> Review:
+    return review()
+
+
+def test_values_are_shown_as_they_are_indented_with_the_lines_that_differ(sample: Review) -> None:
+    before = {"Statement": {"Action": "sqs:*", "Effect": "Allow"}}
+    after = {"Statement": {"Action": "s3:*", "Effect": "Allow"}}
+    text = render(replace(sample, findings=(replace(sample.findings[0], before=before, after=after),)))
+    assert '\n  -     "Action": "sqs:*",\n  +     "Action": "s3:*",\n        "Effect": "Allow"\n' in text
+
+
+def test_of_a_long_value_what_differs_is_shown(sample: Review) -> None:
+    before = {f"Key{number:03}": 1 for number in range(300)}
+    finding = replace(sample.findings[0], before=before, after={**before, "Key200": 2})
+    text = render(replace(sample, findings=(finding,)))
+    assert '-   "Key200": 1,' in text
+    assert '+   "Key200": 2,' in text
+    assert '"Key100"' not in text
+
+
+def test_what_is_so_in_every_stage_is_told_once(sample: Review) -> None:
+    both = [replace(one, stage=stage) for one in sample.findings for stage in ("dev", "prod")]
+    text = render(replace(sample, findings=tuple(both), stages=("dev", "prod")))
+    assert text.count("the cache no longer takes TLS") == 1
+    assert "in dev and prod (`tls-weakened`)" in text
+
+
 def test_a_comment_is_never_longer_than_a_comment_may_be() -> None:
     sample = review(text="x" * 500)
     many = replace(
         sample,
-        findings=sample.findings * 200,
-        changes=sample.changes * 500,
+        findings=[replace(one, resource=f"{number}") for one in sample.findings for number in range(200)],
+        changes=[replace(one, path=f"{number}") for one in sample.changes for number in range(500)],
         exceptions=sample.exceptions * 500,
     )
     text = render(many)
     assert len(text) <= MOST
     assert text.count("<details>") == text.count("</details>")
     assert "see the page" in text
+
+
+def test_however_many_findings_there_are_changes_cost_and_exceptions_are_told(sample: Review) -> None:
+    findings = [replace(sample.findings[0], title=f"{number} {'x' * 500}") for number in range(1_000)]
+    text = render(replace(sample, findings=findings))
+    assert len(text) <= MOST
+    for told in ("more, see the page", "`CacheNodeType`", "USD a month", "`retention-lowered` of `Mail/Gone`"):
+        assert told in text
+
+
+def test_not_even_very_many_stacks_are_too_long(sample: Review) -> None:
+    changes = [replace(sample.changes[0], stack=f"Stack{number}{'x' * 100}") for number in range(2_000)]
+    text = render(replace(sample, changes=changes))
+    assert len(text) <= MOST
+    assert text.endswith("see the page `review.html`\n")

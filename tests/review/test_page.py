@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 from playwright.sync_api import Browser
 
 from local.chromium import chromium
@@ -46,6 +49,7 @@ def test_the_page_fetches_and_runs_nothing() -> None:
 def test_no_text_of_a_template_is_more_than_text(text: str) -> None:
     plain, hostile = (Tags(render(review(text=each))).found for each in ("x", text))
     assert [tag for tag, _ in hostile] == [tag for tag, _ in plain]
+    assert all(line.isprintable() for line in render(review(text=text)).split("\n"))
 
 
 def test_the_same_review_is_the_same_page() -> None:
@@ -55,9 +59,37 @@ def test_the_same_review_is_the_same_page() -> None:
 def test_replaced_resources_come_first_with_old_and_new_values() -> None:
     text = render(review())
     data = text[text.index("dev · Data") :]
-    assert data.index("replaced") < data.index(">changed<")
-    assert "<pre>renamed</pre>" in data
+    assert data.index(">replaced<") < data.index(">changed<")
+    assert "<del>blog</del>" in data
+    assert "<ins>renamed</ins>" in data
     assert "DatabaseName (replaces)" in data
+
+
+def test_of_a_value_the_lines_that_differ_are_marked() -> None:
+    sample = review()
+    finding = replace(sample.findings[0], before={"a": 1, "b": 1}, after={"a": 1, "b": 2})
+    text = render(replace(sample, findings=(finding,)))
+    assert "<pre>{\n  &quot;a&quot;: 1,\n<del>  &quot;b&quot;: 1</del>}\n</pre>" in text
+    assert "<ins>  &quot;b&quot;: 2</ins>" in text
+
+
+def test_a_finding_of_several_resources_lists_them() -> None:
+    sample = review()
+    places = [(f"Data/Cache{number}", stage) for number in range(3) for stage in ("dev", "prod")]
+    several = [replace(sample.findings[0], resource=resource, stage=stage) for resource, stage in places]
+    text = render(replace(sample, findings=several))
+    assert text.count("the cache no longer takes TLS") == 1
+    assert "Data/Cache0 in dev and prod and 2 more" in text
+    assert "<li>Data/Cache2 in dev and prod</li>" in text
+
+
+def test_references_that_come_or_go_are_listed() -> None:
+    sample = review()
+    one = replace(sample.references[0], state="removed", reader_id="WhoReads", producer_id="WhatIsRead")
+    text = render(replace(sample, references=(one,)))
+    assert "References added or removed (1)" in text
+    assert "/WhoReads</td>" in text
+    assert "/WhatIsRead</td>" in text
 
 
 def stack(name: str, state: Any = "same") -> Stack:
@@ -79,13 +111,34 @@ def reference(reader: str, producer: str, state: Any = "same") -> Reference:
 
 def test_who_reads_stands_right_of_what_is_read() -> None:
     picture = draw("dev", [stack("A"), stack("B", "changed"), stack("C")], [reference("A", "B"), reference("B", "C")])
-    at = {name: int(x) for x, name in re.findall(r'<text x="(\d+)"[^>]*>([ABC])</text>', picture)}
+    at = {name: int(x) for x, name in re.findall(r'<text class="name" x="(\d+)"[^>]*>([ABC])</text>', picture)}
     assert at["C"] < at["B"] < at["A"]
     assert '<g class="changed">' in picture
 
 
 def test_stacks_that_read_each_other_are_drawn_all_the_same() -> None:
     assert draw("dev", [stack("A"), stack("B")], [reference("A", "B"), reference("B", "A")]).count("<path") == 2
+
+
+def test_no_line_runs_behind_a_box() -> None:
+    chain = [reference("B", "A"), reference("C", "B"), reference("C", "A")]
+    picture = draw("dev", [stack("A"), stack("B"), stack("C")], chain)
+    bottom = max(int(y) + int(height) for y, height in re.findall(r'<rect[^>]* y="(\d+)"[^>]* height="(\d+)"', picture))
+    (lane,) = re.findall(r"(\d+) H\d+ ", picture)
+    assert int(lane) > bottom
+
+
+def test_a_box_tells_what_changes_worst_first() -> None:
+    changes = [change for change in review().changes if change.stack == "Data"]
+    picture = draw("dev", [stack("Data", "changed"), stack("Mail")], [], changes)
+    assert picture.index("± 2 replaced") < picture.index("~ 1 changed")
+    assert picture.count("unchanged") == 1
+
+
+@given(st.text(max_size=60))
+def test_any_name_of_a_stack_is_text_of_the_picture(name: str) -> None:
+    plain, hostile = (Tags(draw("dev", [stack(each)], [])).found for each in ("x", name))
+    assert [tag for tag, _ in hostile] == [tag for tag, _ in plain]
 
 
 def test_a_line_is_added_only_where_nothing_was_read_before() -> None:
