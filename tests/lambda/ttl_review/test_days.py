@@ -42,7 +42,7 @@ def projected(period: Period) -> set[tuple[int, int, int]]:
         for key in KEYS
     }
     values = [
-        duckdb.sql(
+        duckdb.connect().execute(
             f"SELECT {key} FROM range({least}, {most + 1}) AS t({key}) WHERE {' AND '.join(own[key])}"
         ).fetchall()
         for key, (least, most) in KEYS.items()
