@@ -42,9 +42,9 @@ def projected(period: Period) -> set[tuple[int, int, int]]:
         for key in KEYS
     }
     values = [
-        duckdb.connect().execute(
-            f"SELECT {key} FROM range({least}, {most + 1}) AS t({key}) WHERE {' AND '.join(own[key])}"
-        ).fetchall()
+        duckdb.connect()
+        .execute(f"SELECT {key} FROM range({least}, {most + 1}) AS t({key}) WHERE {' AND '.join(own[key])}")
+        .fetchall()
         for key, (least, most) in KEYS.items()
     ]
     return set(product(*([value for (value,) in each] for each in values)))
