@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -70,9 +70,14 @@ def test_any_text_stays_in_its_code_span_and_on_its_line(text: str) -> None:
     assert not re.search(r"(?<!\\)[`<>*_\[\]|]", re.sub(r"\\[\\`*_{}\[\]<>!|~&$]", "", escaped(text)))
 
 
-@given(st.text(max_size=300), st.text(max_size=300))
-def test_no_value_ends_the_fence_that_it_is_shown_in(sample: Review, before: str, after: str) -> None:
-    finding = replace(sample.findings[0], before=before, after=[after])
+FENCES = st.text("`~x\n <", max_size=60)
+
+
+@given(FENCES, FENCES, FENCES)
+@example("", "x\n```\n</details>", "y")
+@example("", "x\n`````\n</details>", "y")
+def test_no_value_ends_the_fence_that_it_is_shown_in(sample: Review, first: str, same: str, last: str) -> None:
+    finding = replace(sample.findings[0], before=f"{first}\n{same}", after=f"{last}\n{same}")
     text = render(replace(sample, findings=(finding,)))
     (fence,) = re.findall(r"^ +(`{3,})diff$", text, flags=re.MULTILINE)
     inside = text[text.index(f"{fence}diff") + len(fence) :]
