@@ -15,7 +15,7 @@ from ttl_review.engine import BATCH, Columns, QueryError, Unreadable
 from ttl_review.legacy import Broken, chunks
 from ttl_review.model import Period
 
-MEMORY = "400MB"
+MEMORY = "600MB"
 """For DuckDB; what needs more goes to the disk."""
 READ = (
     "date",

@@ -179,8 +179,7 @@ def _whole(batches: Iterator[Requests]) -> Iterator[Requests]:
 def _joined(one: Requests, other: Requests) -> Requests:
     shift = len(one.objects) - (1 if other.continues else 0)
     arrays = {
-        name: np.concatenate([getattr(one, name), getattr(other, name)])
-        for name in ("at_ms", "status", "result", "bytes")
+        name: np.concatenate([getattr(one, name), getattr(other, name)]) for name in ("at_ms", "status", "result")
     }
     return replace(
         one,
@@ -193,7 +192,7 @@ def _joined(one: Requests, other: Requests) -> Requests:
 def _cut(batch: Requests, first: int, end: int) -> Requests:
     """Return the requests of some objects."""
     low, high = np.searchsorted(batch.object, [first, end])
-    arrays = {name: getattr(batch, name)[low:high] for name in ("at_ms", "status", "result", "bytes")}
+    arrays = {name: getattr(batch, name)[low:high] for name in ("at_ms", "status", "result")}
     return replace(
         batch, objects=batch.objects[first:end], continues=False, object=batch.object[low:high] - first, **arrays
     )

@@ -52,7 +52,6 @@ class Requests:
     """0 where the viewer left before there was an answer."""
     result: NDArray[np.int64]
     """A Result."""
-    bytes: NDArray[np.int64]
 
     @property
     def starts(self) -> NDArray[np.int64]:
@@ -88,5 +87,5 @@ def _batch(columns: Any, last: Object | None) -> Requests:  # noqa: ANN401 (colu
         objects=tuple(begun),
         continues=bool(continues),
         object=np.cumsum(begins, dtype=np.int64) - (0 if continues else 1),
-        **{name: columns[name].astype(np.int64) for name in ("at_ms", "status", "result", "bytes")},
+        **{name: columns[name].astype(np.int64) for name in ("at_ms", "status", "result")},
     )

@@ -7,8 +7,7 @@ SELECT
   nth,
   at_ms,
   status,
-  result,
-  bytes
+  result
 FROM (
   SELECT
     location,
@@ -17,7 +16,6 @@ FROM (
     at_ms,
     status,
     result,
-    bytes,
     CAST(ROW_NUMBER() OVER (PARTITION BY location, path, query ORDER BY at_ms) AS BIGINT) AS nth,
     location AS by_location,
     path AS by_path,
@@ -39,8 +37,7 @@ FROM (
         WHEN 'CapacityExceeded' THEN 7
         WHEN 'Redirect' THEN 8
         ELSE 0
-      END AS BIGINT) AS result,
-      COALESCE(TRY_CAST(sc_bytes AS BIGINT), 0) AS bytes
+      END AS BIGINT) AS result
     FROM edge_logs
     WHERE year = 2026 AND month = 1 AND day BETWEEN 1 AND 7 -- the days
       AND cs_uri_stem LIKE '/%'

@@ -54,8 +54,8 @@ class Logged:
             nth = nth + 1 if (location, path, query) == last else 1
             last = (location, path, query)
             named = last if nth == 1 else ("", "", "")
-            rows.append((*named, nth, round(at * 1000), status, result, 100))
-        names = ("location", "path", "query", "nth", "at_ms", "status", "result", "bytes")
+            rows.append((*named, nth, round(at * 1000), status, result))
+        names = ("location", "path", "query", "nth", "at_ms", "status", "result")
         for first in range(0, len(rows), self._most):
             values = zip(*rows[first : first + self._most], strict=True)
             yield {
