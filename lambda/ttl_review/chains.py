@@ -28,22 +28,24 @@ class Served(NamedTuple):
     """Rows that waited for the origin; the others are answered from the cache."""
 
 
-def serve(moments: Ints, keep: Ints, stale: Ints) -> Served:
+def serve(moments: Ints, keep: Ints | int, stale: Ints | int) -> Served:
     """Replay rows through caches that never run full, before an origin that answers at once.
 
-    `keep` says for how long the answer of each row stays fresh if it is fetched, `stale` for how long after that it is
-    served while a new one is fetched. That takes as long as it takes: who asks once it is there gets the new one.
+    `keep` says for how long the answer of each row, or of all, stays fresh if it is fetched, `stale` for how long after
+    that it is served while a new one is fetched, which is there at once.
     """
-    fetched = np.flatnonzero(fetches(moments, moments + keep))
+    until = moments + keep
+    fetched = np.flatnonzero(fetches(moments, until))
     lengths = np.diff(fetched, append=moments.size)
     source = np.repeat(fetched, lengths)
     waited = np.zeros(moments.size, np.bool_)
     waited[fetched] = True
-    # The second and later fetches of an object may have happened behind an answer that was served once more.
-    before, after = fetched[:-1], fetched[1:]
-    behind = moments[after] < moments[before] + keep[before] + stale[before]
-    waited[after[behind]] = False
-    source[after[behind]] = before[behind]
+    if np.any(stale):
+        # The second and later fetches of an object may have happened behind an answer that was served once more.
+        before, after = fetched[:-1], fetched[1:]
+        behind = moments[after] < (until + stale)[before]
+        waited[after[behind]] = False
+        source[after[behind]] = before[behind]
     return Served(fetched, source, waited)
 
 

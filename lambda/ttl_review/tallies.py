@@ -72,7 +72,7 @@ class Tally:
     def add_ages(self, age_ms: Ints) -> None:
         """Count answers from the cache by their ages."""
         self.worst_ms = max(self.worst_ms, int(age_ms.max(initial=0)))
-        bins = np.minimum(BINS - 1, np.log(np.maximum(1, age_ms)) * BINS_A_FOLD).astype(np.int64)
+        bins = np.minimum(BINS - 1, np.log(np.maximum(1, age_ms), dtype=np.float32) * BINS_A_FOLD).astype(np.int64)
         self._answers += np.bincount(bins, minlength=BINS)
         self._ages += np.bincount(bins, weights=age_ms / 1000.0, minlength=BINS)
 
