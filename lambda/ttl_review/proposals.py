@@ -4,14 +4,14 @@ A value is proposed only where the replay of the TTL in force agrees with the lo
 where the gain is more than chance and a point at least; among such TTLs the shortest that gains nearly all.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, cast
 
 from msgspec import Struct
 
 from ttl_review.candidates import lever
 from ttl_review.engine import Engine
-from ttl_review.model import Abstention, Candidate, Curve, Period, Policy, Proposal
+from ttl_review.model import Abstention, Candidate, Curve, Period, Policy, Popular, Proposal
 from ttl_review.replay import Subject, replay
 from ttl_review.settings import Settings
 from ttl_review.wording import duration, percent
@@ -32,10 +32,19 @@ class Replayed(Struct, frozen=True, kw_only=True):
 
 
 def curves(
-    engine: Engine, period: Period, policies: Sequence[Policy], *, settings: Settings, progress: Callable[[str], None]
+    engine: Engine,
+    period: Period,
+    policies: Sequence[Policy],
+    *,
+    popular: Iterable[Popular] = (),
+    settings: Settings,
+    progress: Callable[[str], None],
 ) -> Replayed:
-    """Replay a period and say what other TTLs would have done, and which are proposed."""
-    subjects = replay(engine, period, policies, settings=settings, progress=progress)
+    """Replay a period and say what other TTLs would have done, and which are proposed.
+
+    Of `popular`, the most requests first, some paths get a curve of their own.
+    """
+    subjects = replay(engine, period, policies, popular=popular, settings=settings, progress=progress)
     seen = [(subject, curve_of(subject)) for subject in subjects if subject.current.ratio.requests]
     judged = [judge(subject, curve, settings) for subject, curve in seen if not subject.path]
     unseen = (_unseen(subject) for subject in subjects if not subject.path and not subject.current.ratio.requests)

@@ -6,8 +6,9 @@ each object is left out, since the log does not tell what an edge location kept 
 """
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -18,8 +19,8 @@ from ttl_review.candidates import Trial, Tried, tried
 from ttl_review.chains import Served, serve
 from ttl_review.changes import Changes
 from ttl_review.engine import Engine
-from ttl_review.model import Period, Policy
-from ttl_review.popular import Behaviours, objects
+from ttl_review.model import Period, Policy, Popular
+from ttl_review.popular import Behaviours
 from ttl_review.requests import Object, Requests, Result, requests
 from ttl_review.settings import Settings
 from ttl_review.tallies import Ratio, Tally
@@ -113,12 +114,21 @@ class Subject:
 
 
 def replay(
-    engine: Engine, period: Period, policies: Sequence[Policy], *, settings: Settings, progress: Callable[[str], None]
+    engine: Engine,
+    period: Period,
+    policies: Sequence[Policy],
+    *,
+    popular: Iterable[Popular],
+    settings: Settings,
+    progress: Callable[[str], None],
 ) -> list[Subject]:
-    """Replay all requests of a period and return what came of them: behaviours that keep anything, then paths."""
+    """Replay all requests of a period and return what came of them: behaviours that keep anything, then paths.
+
+    Those of `popular`, the most requests first, that come first have a curve of their own.
+    """
     # The same paths come again at each edge location.
     of = functools.lru_cache(maxsize=100_000)(Behaviours(policies).of)
-    subjects = _subjects(engine, period, policies, settings)
+    subjects = _subjects(popular, policies, settings)
     for batch in _whole(requests(engine, period, progress=lambda lines: progress(f"replayed {lines:,} lines"))):
         sound = (batch.status < FIRST_ERROR) & np.isin(batch.result, (Result.HIT, Result.REFRESH_HIT, Result.MISS))
         policy_of = [of(one.path) for one in batch.objects]
@@ -135,16 +145,14 @@ def replay(
     return subjects
 
 
-def _subjects(engine: Engine, period: Period, policies: Sequence[Policy], settings: Settings) -> list[Subject]:
-    kept = [_subject(policy, "", settings) for policy in policies if policy.max_seconds > 0]
-    behaviours = Behaviours(policies)
-    out: list[Subject] = []
-    for path, counts in objects(engine, period):
-        if len(out) == STANDING_OUT or counts.requests < settings.least_requests:
-            break
-        policy = behaviours.of(path)
-        out += [_subject(policy, path, settings)] if policy.max_seconds > 0 else []
-    return [*kept, *out]
+def _subjects(popular: Iterable[Popular], policies: Sequence[Policy], settings: Settings) -> list[Subject]:
+    kept = {policy.pattern: policy for policy in policies if policy.max_seconds > 0}
+    standing_out = (
+        _subject(kept[one.pattern], one.path, settings)
+        for one in popular
+        if one.pattern in kept and one.counts.requests >= settings.least_requests
+    )
+    return [*(_subject(policy, "", settings) for policy in kept.values()), *islice(standing_out, STANDING_OUT)]
 
 
 def _subject(policy: Policy, path: str, settings: Settings) -> Subject:

@@ -29,7 +29,7 @@ def review(
     progress(f"counting the objects of {read:,} lines")
     found = find(engine, period, deployed, top=settings.top)
     progress("replaying the requests")
-    replayed = curves(engine, period, deployed.policies, settings=settings, progress=progress)
+    replayed = curves(engine, period, deployed.policies, popular=found.popular, settings=settings, progress=progress)
     return TtlReview(
         stage=stage,
         period=period,

@@ -17,7 +17,8 @@ from tests.edge_logs import PERIOD, line, write
 from ttl_review.engine import Columns, Unreadable
 from ttl_review.files import FilesEngine
 from ttl_review.freshness import Ttl, judge
-from ttl_review.model import Curve, Policy
+from ttl_review.model import Curve, Policy, Popular
+from ttl_review.popular import NOTHING
 from ttl_review.proposals import Replayed, curves
 from ttl_review.requests import Result
 from ttl_review.settings import Settings
@@ -44,9 +45,7 @@ class Logged:
         raise AssertionError(sql)
 
     def batches(self, sql: str, *, size: int = 0) -> Iterator[Columns]:
-        """The requests; of the table of popular objects there is nothing."""
-        if "ROW_NUMBER" not in sql:
-            return
+        assert "ROW_NUMBER" in sql
         assert size
         rows: list[tuple[Any, ...]] = []
         nth, last = 0, None
@@ -229,7 +228,24 @@ def test_a_log_in_a_folder_is_replayed_like_one_in_memory(tmp_path: Path) -> Non
         tmp_path, (line(path, at=at, result="Hit" if result == HIT else "Miss") for _, path, _, at, result, _ in visits)
     )
     with FilesEngine(tmp_path, threads=1) as engine:
-        made = curves(engine, PERIOD, (FORMS, PAGES), settings=SETTINGS, progress=lambda _: None)
+        found = popular({"/write": 10**6, "/p0": 60, "/p1": 50, "/p2": 49})
+        made = curves(engine, PERIOD, (FORMS, PAGES), popular=found, settings=SETTINGS, progress=lambda _: None)
     whole_log = Replayed(curves=(whole(made),), proposals=(), abstentions=())
     assert told(whole_log) == plain(replayed(visits))
-    assert {curve.path for curve in made.curves} >= {"", "/p0"}, "a path that stands out has a curve of its own"
+    assert {curve.path for curve in made.curves} == {"", "/p0", "/p1"}, "a path that stands out has a curve of its own"
+
+
+def popular(requests: dict[str, int]) -> Iterator[Popular]:
+    """The table of popular objects, as far as a replay asks."""
+    for path, number in requests.items():
+        pattern = "/write*" if path.startswith("/write") else "*"
+        yield Popular(path=path, pattern=pattern, counts=replace(NOTHING, requests=number))
+
+
+def test_at_most_three_paths_have_a_curve_of_their_own() -> None:
+    visits = [*poisson(0.001, objects=5, seed=5)]
+    found = popular({f"/p{number}": 1000 - number for number in range(5)})
+    made = curves(Logged(visits), PERIOD, (PAGES,), popular=found, settings=SETTINGS, progress=lambda _: None)
+    assert [curve.path for curve in made.curves] == ["", "/p0", "/p1", "/p2"]
+    parts = [sum(path == curve.path for _, path, *_ in visits) for curve in made.curves[1:]]
+    assert [curve.requests for curve in made.curves] == [len(visits), *parts]

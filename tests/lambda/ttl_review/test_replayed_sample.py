@@ -10,7 +10,8 @@ from operate.ttl_review import of_tree, settings_of
 from operate.ttl_sample import FILE
 from stacks.config import STAGES
 from ttl_review.files import FilesEngine
-from ttl_review.model import Curve
+from ttl_review.model import Curve, Popular
+from ttl_review.popular import NOTHING
 from ttl_review.proposals import Replayed, curves
 from ttl_review.settings import Settings
 
@@ -21,7 +22,9 @@ def replayed(settings: Settings) -> Replayed:
     with FilesEngine(FILE.parent, threads=1) as engine:
         period = engine.period()
         assert period is not None
-        return curves(engine, period, of_tree().policies, settings=settings, progress=lambda _: None)
+        front = Popular(path="/", pattern="*", counts=replace(NOTHING, requests=5850))
+        policies = of_tree().policies
+        return curves(engine, period, policies, popular=(front,), settings=settings, progress=lambda _: None)
 
 
 @pytest.fixture(scope="module")
