@@ -1,18 +1,21 @@
 """The stacks of a stage and what they have from each other, as an SVG picture: who reads stands right of what is read.
 
-Colours are classes of the page's style sheet: states (`same`, `changed`, `added`, `removed`), and impacts of changes.
+Colours are classes of the page's style sheet: `same`, `changed`, `added`, `removed`, and the impacts on resources.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from review.layout import Item, Layout, Pair, laid_out
 from review.model import Change, Impact, Reference, Stack, State
 from review.plain import escape
 
-WIDTH, HEIGHT, ACROSS, DOWN, LANE, EDGE = 190, 78, 44, 26, 14, 12
-"""Pixels: a box, what is between boxes, what is between lines below them, what is around all."""
-NAME = 20
-"""Characters of a name that stand in a box."""
+WIDTH, HEIGHT, ACROSS, DOWN, LANE, EDGE = 186, 84, 58, 28, 16, 10
+"""Pixels: a box, what is between boxes, the height of a line that passes a column, what is around all."""
+TIP = 7
+NAME, TOLD = 19, 26
+"""Characters of a name, and of what changes, that stand in a box."""
 SIGNS: dict[Impact, str] = {
     "replace": "± {} replaced",
     "may_replace": "± {} maybe replaced",
@@ -22,117 +25,153 @@ SIGNS: dict[Impact, str] = {
     "import": "+ {} imported",
     "update": "~ {} changed",
 }
-"""What a box tells of its changes, worst first; there is room for two."""
-STATES: Mapping[State, str] = {"same": "unchanged", "changed": "changed", "added": "new stack", "removed": "removed"}
+"""What a box tells of its changes, worst first."""
+STATES: Mapping[State, str] = {"same": "unchanged", "changed": "changed", "added": "new", "removed": "removed"}
 
 
-class Place(NamedTuple):
-    """Where a box stands, counted from the left and from above."""
+class Point(NamedTuple):
+    """Pixels from the left and from the top."""
 
-    column: int
-    row: int
-
-    @property
-    def left(self) -> int:
-        """Pixels."""
-        return EDGE + self.column * (WIDTH + ACROSS)
-
-    @property
-    def top(self) -> int:
-        """Pixels."""
-        return EDGE + self.row * (HEIGHT + DOWN)
-
-    @property
-    def middle(self) -> int:
-        """Pixels from above, where lines begin and end."""
-        return self.top + HEIGHT // 2
+    x: int
+    y: int
 
 
 def draw(stage: str, stacks: Iterable[Stack], references: Iterable[Reference], changes: Iterable[Change] = ()) -> str:
     """Return the picture of one stage."""
-    shown = sorted((one for one in stacks if one.stage == stage), key=lambda one: one.stack)
-    lines = _lines(one for one in references if one.stage == stage)
-    places = _places([one.stack for one in shown], [*lines])
-    below = max((place.top + HEIGHT for place in places.values()), default=0)
-    lanes = _lanes(places, lines, below)
-    width = max((place.left + WIDTH for place in places.values()), default=0) + EDGE
-    height = max(below, *lanes.values(), 0) + EDGE
-    of_stage = [change for change in changes if change.stage == stage]
-    # What changes is drawn above what stays.
-    in_order = sorted(lines.items(), key=lambda line: (line[1] != "same", line))
+    shown = {one.stack: one for one in stacks if one.stage == stage}
+    lines = _lines(one for one in references if one.stage == stage and {one.reader, one.producer} <= shown.keys())
+    layout = laid_out(shown, lines)
+    corners = _corners(layout)
+    impacts = _impacts(one for one in changes if one.stage == stage)
+    ends = _ends(layout, lines, corners)
     drawn = [
-        *(_line(places[reader], places[source], lanes.get(source), state) for (reader, source), state in in_order),
-        *(_box(one, places[one.stack], [each for each in of_stage if each.stack == one.stack]) for one in shown),
+        *(_line(line, ends[line], layout.lanes[line], corners, states) for line, states in sorted(lines.items())),
+        *(_box(one, corners[_item(layout, name)], impacts.get(name, {})) for name, one in sorted(shown.items())),
     ]
-    title = escape(f"Stacks of {stage} and what they read of each other")
-    head = f'<svg viewBox="0 0 {width} {height}" width="{width}" role="img" aria-label="{title}">'
+    width = len(layout.columns) * (WIDTH + ACROSS) - ACROSS + 2 * EDGE
+    height = max((corner.y + _height(item) for item, corner in corners.items()), default=0) + EDGE
+    title = escape(f"Stacks of {stage} and what they have from each other")
+    head = f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-label="{title}">'
     return "".join([head, *drawn, "</svg>"])
 
 
-def _lines(references: Iterable[Reference]) -> dict[tuple[str, str], State]:
-    """Return a line for each pair of stacks, added or removed only where every reference is."""
-    states: dict[tuple[str, str], set[State]] = {}
+def _lines(references: Iterable[Reference]) -> dict[Pair, Counter[State]]:
+    """Return a line for each pair of stacks, with how many values go along it."""
+    states: dict[Pair, Counter[State]] = {}
     for one in references:
-        states.setdefault((one.reader, one.producer), set()).add(one.state)
-    return {pair: next(iter(found)) if len(found) == 1 else "same" for pair, found in states.items()}
+        states.setdefault((one.reader, one.producer), Counter())[one.state] += 1
+    return states
 
 
-def _places(stacks: Sequence[str], pairs: Sequence[tuple[str, str]]) -> dict[str, Place]:
-    """Put each stack into the column after the last one that it reads, in the order of names."""
-    depths = dict.fromkeys(stacks, 0)
-    for _ in stacks:
-        for reader, producer in pairs:
-            depths[reader] = min(len(stacks), max(depths[reader], depths[producer] + 1))
-    rows: dict[int, int] = {}
-    places: dict[str, Place] = {}
-    for stack in stacks:
-        column = depths[stack]
-        places[stack] = Place(column, rows.get(column, 0))
-        rows[column] = rows.get(column, 0) + 1
-    return places
+def _impacts(changes: Iterable[Change]) -> dict[str, Counter[Impact]]:
+    counts: dict[str, Counter[Impact]] = {}
+    for one in changes:
+        counts.setdefault(one.stack, Counter())[one.impact] += 1
+    return counts
 
 
-def _lanes(places: Mapping[str, Place], pairs: Iterable[tuple[str, str]], below: int) -> dict[str, int]:
-    """Return how far below all boxes the lines of a stack run that would else run behind boxes."""
-    far = {source for reader, source in pairs if places[reader].column != places[source].column + 1}
-    in_order = sorted(far, key=lambda source: (-places[source].row, -places[source].column))
-    return {source: below + LANE * number for number, source in enumerate(in_order, start=1)}
+def _item(layout: Layout, name: str) -> Item:
+    return next(item for column in layout.columns for item in column if item.stack == name)
 
 
-def _line(reader: Place, source: Place, lane: int | None, state: State) -> str:
-    """A curve from the right side of what is read to the left side of who reads, with an arrow's head there."""
-    start, end = source.left + WIDTH, reader.left
-    head = f"M{end - 6} {reader.middle - 4} L{end} {reader.middle} L{end - 6} {reader.middle + 4}"
-    if lane is None or reader.column == source.column + 1:
-        way = _bend(start, source.middle, end, reader.middle)
-    else:
-        first, last = start + ACROSS, end - ACROSS
-        way = f"{_bend(start, source.middle, first, lane)} H{last} {_bend(last, lane, end, reader.middle)}"
-    return f'<path class="{state}" d="M{start} {source.middle} {way} {head}"/>'
+def _height(item: Item) -> int:
+    return HEIGHT if item.stack else LANE
 
 
-def _bend(left: int, top: int, right: int, bottom: int) -> str:
-    middle = (left + right) // 2
-    return f"C{middle} {top} {middle} {bottom} {right} {bottom}"
+def _corners(layout: Layout) -> dict[Item, Point]:
+    """Return the upper left corner of each box and lane; columns are in line at their middles."""
+    heights = [sum(_height(item) + DOWN for item in column) - DOWN for column in layout.columns]
+    corners: dict[Item, Point] = {}
+    for number, column in enumerate(layout.columns):
+        y = EDGE + (max(heights) - heights[number]) // 2
+        for item in column:
+            corners[item] = Point(EDGE + number * (WIDTH + ACROSS), y)
+            y += _height(item) + DOWN
+    return corners
 
 
-def _box(stack: Stack, place: Place, changes: Sequence[Change]) -> str:
-    x, y = place.left, place.top
-    name = stack.stack if len(stack.stack) <= NAME else f"{stack.stack[: NAME - 1]}…"
-    told = [*_told(changes)][:2] or [f"<tspan>{STATES[stack.state]}</tspan>"]
-    if stack.state in {"added", "removed"}:
-        told = [f'<tspan class="{stack.state}">{STATES[stack.state]}</tspan>']
-    counts = '<tspan dx="8"> </tspan>'.join(told)
+def _ends(layout: Layout, lines: Iterable[Pair], corners: Mapping[Item, Point]) -> dict[Pair, tuple[Point, Point]]:
+    """Return where each line leaves a box and where it comes to one: one below the other, so that none cross there."""
+    leaving: dict[str, list[tuple[int, Pair]]] = {}
+    coming: dict[str, list[tuple[int, Pair]]] = {}
+    for line in lines:
+        reader, producer = (_item(layout, name) for name in line)
+        way = [producer, *layout.lanes[line], reader]
+        leaving.setdefault(line[1], []).append((corners[way[1]].y + _height(way[1]) // 2, line))
+        coming.setdefault(line[0], []).append((corners[way[-2]].y + _height(way[-2]) // 2, line))
+    starts = {
+        line: point for name, ordered in leaving.items() for line, point in _ports(ordered, corners, layout, name)
+    }
+    tips = {line: point for name, ordered in coming.items() for line, point in _ports(ordered, corners, layout, name)}
+    return {line: (Point(starts[line].x + WIDTH, starts[line].y), Point(tips[line].x, tips[line].y)) for line in starts}
+
+
+def _ports(
+    ordered: Sequence[tuple[int, Pair]], corners: Mapping[Item, Point], layout: Layout, name: str
+) -> Iterator[tuple[Pair, Point]]:
+    corner = corners[_item(layout, name)]
+    for number, (_, line) in enumerate(sorted(ordered), start=1):
+        yield line, Point(corner.x, corner.y + HEIGHT * number // (len(ordered) + 1))
+
+
+def _line(
+    line: Pair,
+    ends: tuple[Point, Point],
+    lanes: Sequence[Item],
+    corners: Mapping[Item, Point],
+    states: Counter[State],
+) -> str:
+    """A curve from the right side of what is read to the left side of who reads, with how many values it is."""
+    start, end = ends
+    way = f"M{start.x} {start.y}"
+    at = start
+    for lane in lanes:
+        corner = corners[lane]
+        y = corner.y + LANE // 2
+        way += f"{_curve(at, Point(corner.x, y))} H{corner.x + WIDTH}"
+        at = Point(corner.x + WIDTH, y)
+    way += _curve(at, Point(end.x - TIP, end.y))
+    state: State = next(iter(states)) if len(states) == 1 else "changed"
+    tip = f"{end.x},{end.y} {end.x - TIP - 1},{end.y - 4} {end.x - TIP - 1},{end.y + 4}"
+    label = _label(states)
+    reader, producer = (escape(name) for name in line)
+    told = f"{producer} to {reader}: {label}"
     return (
-        f'<g class="{stack.state}"><rect class="box" x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="8"/>'
-        f'<text class="name" x="{x + 12}" y="{y + 25}">{escape(name)}</text>'
-        f'<text class="small" x="{x + 12}" y="{y + 45}">{stack.resources} resources · {escape(stack.region)}</text>'
-        f'<text class="small" x="{x + 12}" y="{y + 64}">{counts}</text></g>'
+        f'<g class="line {state}"><title>{told}</title><path d="{way}"/><polygon points="{tip}"/>'
+        f'<text x="{end.x - TIP - 3}" y="{end.y + 4}">{label}</text></g>'
     )
 
 
-def _told(changes: Sequence[Change]) -> Iterator[str]:
-    for impact, sign in SIGNS.items():
-        count = sum(change.impact == impact for change in changes)
-        if count:
-            yield f'<tspan class="{impact}">{sign.format(count)}</tspan>'
+def _curve(start: Point, end: Point) -> str:
+    bend = ACROSS // 2
+    return f" C{start.x + bend} {start.y} {end.x - bend} {end.y} {end.x} {end.y}"
+
+
+def _label(states: Counter[State]) -> str:
+    """Return how many values go along a line, `12 +1 −2`: those of before, those added, those removed."""
+    signed = (("", states["same"] + states["changed"]), ("+", states["added"]), ("−", states["removed"]))
+    return " ".join(f"{sign}{count}" for sign, count in signed if count)
+
+
+def _box(stack: Stack, corner: Point, impacts: Mapping[Impact, int]) -> str:
+    x, y = corner.x + 12, corner.y
+    name = stack.stack if len(stack.stack) <= NAME else f"{stack.stack[: NAME - 1]}…"
+    worst = next((impact for impact in SIGNS if impacts.get(impact)), "")
+    return (
+        f'<g class="{stack.state} {worst}"><title>{escape(stack.stack)}: {stack.resources} resources</title>'
+        f'<rect class="box" x="{corner.x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="8"/>'
+        f'<text class="name" x="{x}" y="{y + 27}">{escape(name)}</text>'
+        f'<text class="small" x="{x}" y="{y + 46}">{escape(stack.region)}</text>'
+        f'<text class="small" x="{x}" y="{y + 67}">{_told(stack, impacts)}</text></g>'
+    )
+
+
+def _told(stack: Stack, impacts: Mapping[Impact, int]) -> str:
+    """Tell what becomes of a stack: of itself, or of its resources, the worst first."""
+    counts = [(impact, sign.format(impacts[impact])) for impact, sign in SIGNS.items() if impacts.get(impact)]
+    if stack.state in ("added", "removed") or not counts:
+        return f'<tspan class="{stack.state}">{stack.resources} resources, {STATES[stack.state]}</tspan>'
+    both = sum(len(told) for _, told in counts[:2]) <= TOLD
+    return '<tspan dx="8"> </tspan>'.join(
+        f'<tspan class="{impact}">{told}</tspan>' for impact, told in counts[: 2 if both else 1]
+    )

@@ -1,23 +1,28 @@
 """The review as one page: without scripts, without anything from elsewhere, light and dark."""
 
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from review.compared import Line, compared
 from review.diagram import draw
 from review.markdown import IMPACTS
-from review.model import Change, CostLine, Permission, PropertyChange, Reference, Review, State
+from review.model import Change, CostLine, Permission, PropertyChange, Reference, Review
+from review.offered import offered
+from review.permissions import spelled
 from review.plain import escape
 from review.together import Place, Told, together
 
-STYLE = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
+STYLE = "\n" + (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
+HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
 LINES, LONGEST = 2_000, 20_000
 """Of one value: how many lines, of how many characters."""
 FEW = 10
 """Changes of a stack that are shown unfolded."""
 DANGEROUS = {"replace", "may_replace", "remove", "orphan"}
-KEYS: dict[State, str] = {"changed": "changed", "added": "added", "removed": "removed"}
+KEYS = {"changed": "changed", "replace": "replaces or removes", "added": "added", "removed": "removed"}
 """Of the diagrams."""
 KINDS = {
     "statement": "statement",
@@ -31,13 +36,13 @@ def render(review: Review) -> str:
     """Return the page."""
     parts = [*_head(review), *_diagrams(review), *_findings(review), *_changes(review), *_cost(review), *_rest(review)]
     title = escape(f"Review against {review.base}")
-    # Nothing runs or is fetched, whatever the page is made of.
-    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    # Nothing runs or is fetched, whatever the page is made of, and no style applies but its own.
+    policy = f"default-src 'none'; style-src 'sha256-{HASH}'"
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>\n{STYLE}</style></head><body><main>\n" + "\n".join(parts) + "\n</main></body></html>\n"
+        f"<style>{STYLE}</style></head><body><main>\n" + "\n".join(parts) + "\n</main></body></html>\n"
     )
 
 
@@ -61,7 +66,7 @@ def _diagrams(review: Review) -> Iterator[str]:
         picture = draw(stage, review.stacks, review.references, review.changes)
         yield f'<h3>{escape(stage)}</h3><div class="scroll" tabindex="0">{picture}</div>'
     keys = "".join(f'<li class="{state}">{meaning}</li>' for state, meaning in KEYS.items())
-    yield f'<ul class="keys soft">{keys}<li>arrows lead from what is read to who reads it</li></ul>'
+    yield f'<ul class="keys soft">{keys}<li>arrows lead to who reads, with how many values</li></ul>'
     moved = [one for one in review.references if one.state != "same"]
     if moved:
         rows = "".join(map(_reference, moved))
@@ -105,7 +110,7 @@ def _finding(told: Told) -> str:
     line = f'<span class="tag {severity}">{severity}</span>{title}'
     listed = f"<ul>{''.join(f'<li>{place}</li>' for place in (where, *others))}</ul>" if others else ""
     reason = f"<p>Accepted: {escape(finding.acknowledged)}</p>" if finding.acknowledged else ""
-    inner = f"{reason}{_pair(finding.before, finding.after)}{listed}"
+    inner = f"{reason}{_pair(finding.before, finding.after)}{listed}{offered(finding)}"
     if not inner:
         return f'<div class="card line">{line}</div>'
     return f"<details{' open' if finding.gates else ''}><summary class='line'>{line}</summary>{inner}</details>"
@@ -167,8 +172,8 @@ def _beside(stage: str, stack: str, review: Review) -> Iterator[str]:
 
 
 def _permission(one: Permission) -> str:
-    before, after = (None, one.value) if one.added else (one.value, None)
-    return f"<h4>{KINDS[one.kind]}</h4>{_pair(before, after)}"
+    value = spelled(one.value)
+    return f"<h4>{KINDS[one.kind]}</h4>{_pair(*((None, value) if one.added else (value, None)))}"
 
 
 def _pair(before: Any, after: Any) -> str:  # noqa: ANN401 (any JSON)

@@ -66,6 +66,10 @@ def main() -> None:
             for what in (POPULAR, REPLAY):
                 seconds, peak = done[what, lines] = measured(what, folder)
                 say(f"  {what + f', {lines:,} lines':<26}{seconds:>9.1f}{lines / seconds:>14,.0f}{peak:>10.0f}")
+    for what in (POPULAR, REPLAY) if len(sizes) > 1 else ():
+        (seconds, peak), (more, higher) = done[what, sizes[0]], done[what, sizes[-1]]
+        growth = f"{more / seconds:.1f} times the time and {higher / peak:.1f} times the memory"
+        say(f"  {what}: {sizes[-1] / sizes[0]:.0f} times the lines take {growth}")
     say("\ngoals")
     for (what, lines), (seconds, peak) in done.items():
         rate, least = lines / seconds, LEAST_LINES[what]

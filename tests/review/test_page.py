@@ -2,21 +2,23 @@
 
 import json
 import re
+import tomllib
+from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha256
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec.structs import replace
 from playwright.sync_api import Browser
 
 from local.chromium import chromium
-from review.diagram import draw
-from review.model import Reference, Stack
+from review.offered import offered
 from review.page import render
+from review.plain import printable
 from tests.review.sample import review
 from tests.review.test_markdown import HOSTILE
 
@@ -92,59 +94,36 @@ def test_references_that_come_or_go_are_listed() -> None:
     assert "/WhatIsRead</td>" in text
 
 
-def stack(name: str, state: Any = "same") -> Stack:
-    return Stack(stage="dev", stack=name, name=f"edgepost-dev-{name}", region="eu-west-1", resources=3, state=state)
+def test_no_style_applies_but_its_own() -> None:
+    text = render(review())
+    style = text[text.index("<style>") + len("<style>") : text.index("</style>")]
+    assert f"style-src 'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'" in text
+    assert not any("style" in attributes for _, attributes in Tags(text).found)
 
 
-def reference(reader: str, producer: str, state: Any = "same") -> Reference:
-    return Reference(
-        stage="dev",
-        reader=reader,
-        reader_id="R",
-        producer=producer,
-        producer_id="P",
-        via="export",
-        name="n",
-        state=state,
-    )
+def test_permissions_are_spelled_as_in_a_policy() -> None:
+    text = render(review())
+    permissions = text[text.index("Permissions (1)") :]
+    assert "&quot;Action&quot;: &quot;s3:*&quot;" in permissions
+    assert "parsed" not in permissions
 
 
-def test_who_reads_stands_right_of_what_is_read() -> None:
-    picture = draw("dev", [stack("A"), stack("B", "changed"), stack("C")], [reference("A", "B"), reference("B", "C")])
-    at = {name: int(x) for x, name in re.findall(r'<text class="name" x="(\d+)"[^>]*>([ABC])</text>', picture)}
-    assert at["C"] < at["B"] < at["A"]
-    assert '<g class="changed">' in picture
+def test_the_exception_that_it_offers_is_for_that_finding_and_can_be_read() -> None:
+    gating = [one for one in review(text='"\\ <b>').findings if one.gates]
+    assert {one.source for one in gating} == {"risk", "cdk-nag", "gate"}
+    for finding in gating:
+        text = re.search(r"<pre>(.*?)</pre>", offered(finding), re.DOTALL)
+        if text:
+            (read,) = tomllib.loads(unescape(text[1]).replace("expires = …", "expires = 2027-01-31"))["exception"]
+            assert (read["resource"], read["rule"]) == (finding.resource, finding.rule)
+        assert bool(text) == (finding.source != "gate")
 
 
-def test_stacks_that_read_each_other_are_drawn_all_the_same() -> None:
-    assert draw("dev", [stack("A"), stack("B")], [reference("A", "B"), reference("B", "A")]).count("<path") == 2
-
-
-def test_no_line_runs_behind_a_box() -> None:
-    chain = [reference("B", "A"), reference("C", "B"), reference("C", "A")]
-    picture = draw("dev", [stack("A"), stack("B"), stack("C")], chain)
-    bottom = max(int(y) + int(height) for y, height in re.findall(r'<rect[^>]* y="(\d+)"[^>]* height="(\d+)"', picture))
-    (lane,) = re.findall(r"(\d+) H\d+ ", picture)
-    assert int(lane) > bottom
-
-
-def test_a_box_tells_what_changes_worst_first() -> None:
-    changes = [change for change in review().changes if change.stack == "Data"]
-    picture = draw("dev", [stack("Data", "changed"), stack("Mail")], [], changes)
-    assert picture.index("± 2 replaced") < picture.index("~ 1 changed")
-    assert picture.count("unchanged") == 1
-
-
-@given(st.text(max_size=60))
-def test_any_name_of_a_stack_is_text_of_the_picture(name: str) -> None:
-    plain, hostile = (Tags(draw("dev", [stack(each)], [])).found for each in ("x", name))
-    assert [tag for tag, _ in hostile] == [tag for tag, _ in plain]
-
-
-def test_a_line_is_added_only_where_nothing_was_read_before() -> None:
-    pair = [reference("A", "B"), reference("A", "B", "added")]
-    assert '<path class="same"' in draw("dev", [stack("A"), stack("B")], pair)
-    assert '<path class="added"' in draw("dev", [stack("A"), stack("B")], pair[1:])
+@pytest.mark.parametrize(
+    ("text", "shown"), [("全角\u3000の空白", "全角\u3000の空白"), ("a\u2028b\u202e", "a\ufffdb\ufffd")]
+)
+def test_what_is_seen_is_shown_as_it_is(text: str, shown: str) -> None:
+    assert printable(text) == shown
 
 
 @pytest.fixture(scope="module")
