@@ -4,7 +4,8 @@ STAGE ?= local
 
 # Values reach the commands as environment variables and exactly as typed: quotes, spaces and $ included.
 INPUTS := STAGE PORT HTTP_PORT HTTPS_PORT SMTP_PORT TO FROM SUBJECT BODY QUEUE DELAY WAIT CMD EMAIL URL \
-  ADD REMOVE REASON FILE ID BASE OUT TODAY GATE LOGS DAYS MOST_LOST MOST_STALER ACCEPT
+  ADD REMOVE REASON FILE ID BASE OUT TODAY GATE LOGS DAYS MOST_LOST MOST_STALER ACCEPT EDITS \
+  DRY COUNT MINUTES
 $(foreach name,$(INPUTS),$(eval override $(name) := $$(value $(name))))
 export $(INPUTS)
 
@@ -18,7 +19,7 @@ INSTALLED := .venv/installed
 FUNCTION_LOCKS := $(wildcard lambda/*/requirements.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down test pytest lint synth diff deploy drift env snapshots schema settings mail mails pause resume suppressed receive inbox redis author review ttl-review ttl-check screenshots bench lock clean
+.PHONY: help install up down test pytest lint synth diff deploy drift env snapshots schema settings mail mails pause resume suppressed receive inbox redis author review ttl-review ttl-check follow redrive warm invalidate failover restore rotate sandbox destroy soak screenshots bench lock clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -102,9 +103,40 @@ ttl-review: install ## Review the TTLs by the logs of STAGE, or of a folder (LOG
 ttl-check: install ## Fail where stacks/ttl.py does worse on the log sample than agreed (ACCEPT=yes agrees to it)
 	@$(RUN) operate.ttl_check
 
+follow: install ## Show a request's way from the edge to the mail (ID=message id, correlation id or SES message id)
+	@$(RUN) operate.follow
+
+redrive: install ## Send dead letters in again (QUEUE=standard|fifo|delay|feedback|inbox, REASON=…, DRY=yes only shows)
+	@$(RUN) operate.redrive
+
+warm: install ## Fetch the site's pages through the edge, so that readers find them there (URL=/posts/…, all if left out)
+	@$(RUN) operate.warm
+
+invalidate: install ## Take paths off the edge (URL='/posts/*')
+	@$(RUN) operate.invalidate
+
+failover: install ## Let the cache's replica take over, and measure how long readers notice
+	@$(RUN) operate.failover
+
+restore: install ## Restore the database's last backup beside it, look into it, and delete it: a drill
+	@$(RUN) operate.restore
+
+rotate: install ## Make a new origin secret and let the old one run out (origin="public")
+	@$(RUN) operate.rotate
+
+sandbox: install ## Tell whether SES still keeps STAGE in its sandbox, and what to fill in to leave it
+	@$(RUN) operate.sandbox
+
+destroy: install ## Delete the stacks of STAGE, saying first what stays and why
+	@$(RUN) operate.destroy
+
+soak: install ## Prove the mail path and the site under faults (COUNT=100000 mails, MINUTES=10 of readers; up to an hour)
+	@PYTHONPATH=lambda:. $(RUN) tests.soak
+
 screenshots: install ## Take the pictures in docs/pictures/ anew of what `make up` runs, with Chromium
 	@$(RUN) operate.screenshots
 	@PYTHONPATH=lambda:. $(RUN) tests.ttl_review_screenshot
+	@$(RUN) tests.review_screenshot
 
 snapshots: install ## Write the templates of dev and prod anew to tests/snapshots/, to be reviewed and committed
 	@$(RUN) tests.stacks.snapshots
