@@ -29,7 +29,7 @@ TIME_LIMIT = 300
 DEPLOYING = re.compile(r"(?:\S+ \()?([\w-]+)\)?: deploying")
 DEPLOYED = re.compile(r"✅  (?:\S+ \()?([\w-]+)\)?(?: \((no changes)\))?")
 TIMED = re.compile(r"✨  Deployment time: ([\d.]+)s")
-NOISE = re.compile(r"^(?:\s|$|\[Warning\]|[-=~^]+)|Subprocess exited")
+NOISE = re.compile(r"^(?:\s|$|\[Warning\]|[-=~^]+)|Subprocess exited|Source Location:")
 """Lines that never say why a command failed: its trace, and what comes after the reason."""
 
 
