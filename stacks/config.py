@@ -16,6 +16,7 @@ from stacks.config_feedback import FeedbackConfig
 from stacks.config_inbox import InboxConfig, Route
 from stacks.config_mail import ConsumerConfig, DomainConfig, QueueConfig
 from stacks.config_network import NetworkConfig
+from stacks.config_operation import OperationConfig
 from stacks.config_review import ReviewConfig
 from stacks.config_web import WebConfig
 from stacks.settings import ConfigError, Settings, address_problems, choice, number
@@ -106,6 +107,7 @@ class StageConfig(Settings):
     web: WebConfig = field(default_factory=WebConfig)
     edge: EdgeConfig = field(default_factory=EdgeConfig)
     review: ReviewConfig = field(default_factory=ReviewConfig)
+    operation: OperationConfig = field(default_factory=OperationConfig)
 
     @property
     def mail_metrics(self) -> str:
@@ -123,6 +125,7 @@ class StageConfig(Settings):
         yield from self.network.problems_in(self.region)
         yield from session_problems(self.cache, self.sessions)
         yield from self.review.problems_with(self.edge.log_days)
+        yield from self.operation.problems_with(self.alarms.emails)
         if self.inbox:
             yield from self.inbox.problems_in(self.region, self.domain)
         # The site's certificate is proved in the zone that the stage has.
@@ -194,6 +197,7 @@ try:
                 database=DatabaseConfig(min_capacity=0.5, max_capacity=8, readers=1, backup_days=14),
                 web=WebConfig(site_domain="www.example.com"),
                 edge=EdgeConfig(web_acl_log_days=90, log_days=365, additional_metrics=True),
+                operation=OperationConfig(monthly_budget_usd=500),
             ),
         )
     }

@@ -13,6 +13,7 @@ from stacks.mail_domain import MailDomain
 from stacks.mail_feedback import MailFeedback
 from stacks.mail_inbox import MailInbox
 from stacks.mail_queue import MailQueue
+from stacks.mail_quota import MailQuota
 from stacks.mail_resume import ResumeCheck
 from stacks.mail_store import MailStore
 from stacks.ses_events import events_key
@@ -20,7 +21,7 @@ from stacks.stage_stack import StageStack
 
 
 class MailStack(StageStack):
-    """Domain, queues, store, consumer, the check that ends a pause, what takes in SES's events, and the inbox."""
+    """Domain, queues, store, consumer, the checks of pause and quota, what takes in SES's events, and the inbox."""
 
     def __init__(self, scope: Construct, construct_id: str, *, config: StageConfig, alarm_topic: sns.ITopic) -> None:
         super().__init__(scope, construct_id, config=config, description="mail requests by queue, mails by SES")
@@ -59,8 +60,16 @@ class MailStack(StageStack):
         self.resume = ResumeCheck(
             self, "Resume", config=config, domain=self.domain, mappings=self.delivery.mappings, store=self.store
         )
+        self.quota = MailQuota(self, "Quota", config=config)
 
-        watched = [*queues, self.delivery, self.feedback, self.resume, *([self.inbox] if self.inbox else [])]
+        watched = [
+            *queues,
+            self.delivery,
+            self.feedback,
+            self.resume,
+            self.quota,
+            *([self.inbox] if self.inbox else []),
+        ]
         self.tell(alarm_topic, (alarm for construct in watched for alarm in construct.alarms(config.alarms)))
         self._outputs()
 
@@ -110,6 +119,7 @@ class MailStack(StageStack):
             UnsubscribeKey=self.unsubscribe_key.key_arn,
             AttachmentsBucket=self.store.attachments.bucket_name,
             ConsumerFunction=self.delivery.consumer.function.function_name,
+            QuotaFunction=self.quota.check.function.function_name,
             ResumeFunction=self.resume.check.function.function_name,
             FeedbackTopic=self.feedback.events.topic.topic_arn,
             FeedbackQueueUrl=self.feedback.events.queue.source.queue_url,

@@ -5,12 +5,10 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
-from aws_cdk import aws_scheduler_targets as targets
 from constructs import Construct
 
 from stacks.config import AlarmConfig, StageConfig
@@ -18,6 +16,7 @@ from stacks.findings import acknowledge
 from stacks.mail_domain import MailDomain
 from stacks.mail_store import MailStore
 from stacks.python_function import PythonFunction
+from stacks.schedule import invoke_on_schedule
 
 # What the check writes as `event` into its log, and the metric that counts it: a pause that lasts counts on.
 EVENTS = {"still_paused": "paused", "resumed": "resumed"}
@@ -55,7 +54,13 @@ class ResumeCheck(Construct):
             memory_mib=256,
         )
         self._allow(domain, mappings, store)
-        self._schedule(every=Duration.minutes(config.consumer.resume_check_minutes))
+        invoke_on_schedule(
+            self,
+            self.check,
+            schedule=scheduler.ScheduleExpression.rate(Duration.minutes(config.consumer.resume_check_minutes)),
+            description="whether a paused mail consumer can go on",
+            retry_attempts=0,  # the next check comes anyway
+        )
         for event, metric in EVENTS.items():
             self.check.count(event, metric=metric, namespace=config.mail_metrics)
 
@@ -75,28 +80,4 @@ class ResumeCheck(Construct):
             self.check.role,
             "IAM5[Resource::*]",
             reason="ses:GetAccount knows no resource; it only reads the account's quota and whether sending is enabled",
-        )
-
-    def _schedule(self, *, every: Duration) -> None:
-        caller = iam.Role(
-            self,
-            "Caller",
-            assumed_by=iam.ServicePrincipal(
-                "scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}}
-            ),
-        )
-        # The library would let the caller invoke every version of the function as well.
-        caller.add_to_policy(
-            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[self.check.function.function_arn])
-        )
-        scheduler.Schedule(
-            self,
-            "Schedule",
-            description="whether a paused mail consumer can go on",
-            schedule=scheduler.ScheduleExpression.rate(every),
-            target=targets.LambdaInvoke(
-                self.check.function,
-                role=caller.without_policy_updates(),
-                retry_attempts=0,  # the next check comes anyway
-            ),
         )

@@ -33,7 +33,8 @@ class Settings:
         """Yield `<what is wrong>; set <setting>` for each setting out of its bounds, nested groups included."""
         for setting in fields(self):
             value = getattr(self, setting.name)
-            if "low" in setting.metadata and not setting.metadata["low"] <= value <= setting.metadata["high"]:
+            bounded = "low" in setting.metadata and value is not None
+            if bounded and not setting.metadata["low"] <= value <= setting.metadata["high"]:
                 bounds = f"{setting.metadata['low']} to {setting.metadata['high']}"
                 yield f"{setting.name} {value} is not within {bounds}; set {setting.name}"
             if value not in setting.metadata.get("allowed", (value,)):

@@ -6,13 +6,11 @@
 import json
 from dataclasses import dataclass
 
-from aws_cdk import Aws, Duration, Stack
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_scheduler as scheduler
-from aws_cdk import aws_scheduler_targets as targets
 from constructs import Construct
 
 from stacks.config import AlarmConfig, StageConfig
@@ -22,6 +20,7 @@ from stacks.findings import acknowledge, imported, logical_id
 from stacks.mail_queue import MailQueue
 from stacks.python_function import PythonFunction
 from stacks.review_queries import RESULTS, ReviewQueries
+from stacks.schedule import invoke_on_schedule
 
 PICTURES = "ttl-review/"
 """What the keys of a report's pictures begin with among the attachments."""
@@ -67,7 +66,12 @@ class TtlReview(Construct):
         self._allow_queries(reviewed.logs, table, queries)
         self._allow_policies(reviewed.distribution)
         self._allow_report(reviewed)
-        self._schedule(config.review.schedule)
+        invoke_on_schedule(
+            self,
+            self.function,
+            schedule=scheduler.ScheduleExpression.expression(config.review.schedule),
+            description="the TTL review",
+        )
 
     def alarms(self, config: AlarmConfig) -> list[cloudwatch.Alarm]:
         """Define an alarm on failed reviews."""
@@ -125,26 +129,6 @@ class TtlReview(Construct):
             self.function.role,
             f"IAM5[Resource::{imported(attachments, attachments.bucket_arn)}/{PICTURES}*]",
             reason="the pictures of a report wait among the attachments under names of their own, below one beginning",
-        )
-
-    def _schedule(self, expression: str) -> None:
-        caller = iam.Role(
-            self,
-            "Caller",
-            assumed_by=iam.ServicePrincipal(
-                "scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}}
-            ),
-        )
-        # The library would let the caller invoke every version of the function as well.
-        caller.add_to_policy(
-            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=[self.function.function.function_arn])
-        )
-        scheduler.Schedule(
-            self,
-            "Schedule",
-            description="the TTL review",
-            schedule=scheduler.ScheduleExpression.expression(expression),
-            target=targets.LambdaInvoke(self.function.function, role=caller.without_policy_updates()),
         )
 
 

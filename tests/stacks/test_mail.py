@@ -20,6 +20,7 @@ OUTPUTS = {
     "UnsubscribeKey",
     "AttachmentsBucket",
     "ConsumerFunction",
+    "QuotaFunction",
     "ResumeFunction",
     "FeedbackTopic",
     "FeedbackQueueUrl",
@@ -58,7 +59,7 @@ def test_only_actions_that_know_no_resource_are_allowed_on_all(mail: Template, s
     allowed = [statement["Action"] for _, statement in mail.allowed() if statement["Resource"] == "*"]
     activation = [["ses:DescribeActiveReceiptRuleSet", "ses:SetActiveReceiptRuleSet"]] if STAGES[stage].inbox else []
     assert sorted(allowed, key=str) == sorted(
-        ["lambda:ListEventSourceMappings", "ses:GetAccount", *activation], key=str
+        ["lambda:ListEventSourceMappings", "ses:GetAccount", "ses:GetAccount", *activation], key=str
     )
 
 

@@ -9,6 +9,10 @@ def check(mail: Template) -> dict[str, Any]:
     return mail.one("Lambda::Function", Handler="mail_consumer.resume.handle")
 
 
+def schedule(mail: Template) -> dict[str, Any]:
+    return mail.all("Scheduler::Schedule")[mail.named("ResumeSchedule", "Scheduler::Schedule")]
+
+
 def test_the_check_may_do_what_it_needs_and_nothing_else(mail: Template) -> None:
     assert grants(mail, mail.named("ResumeCheckRole", "IAM::Role")) == {
         grant("logs:CreateLogStream", "logs:PutLogEvents", on=[mail.named("ResumeCheckLog", "Logs::LogGroup")]),
@@ -30,20 +34,19 @@ def test_the_check_knows_what_to_look_at(mail: Template, stage: str) -> None:
 
 
 def test_the_check_runs_every_five_minutes(mail: Template) -> None:
-    schedule = mail.one("Scheduler::Schedule")
-    assert schedule["ScheduleExpression"] == "rate(5 minutes)"
-    assert schedule["State"] == "ENABLED"
-    assert refers_to(schedule["Target"]["Arn"]) == {mail.named("ResumeCheckFunction", "Lambda::Function")}
+    assert schedule(mail)["ScheduleExpression"] == "rate(5 minutes)"
+    assert schedule(mail)["State"] == "ENABLED"
+    assert refers_to(schedule(mail)["Target"]["Arn"]) == {mail.named("ResumeCheckFunction", "Lambda::Function")}
 
 
 def test_a_failed_check_waits_for_the_next(mail: Template) -> None:
-    assert mail.one("Scheduler::Schedule")["Target"]["RetryPolicy"]["MaximumRetryAttempts"] == 0
+    assert schedule(mail)["Target"]["RetryPolicy"]["MaximumRetryAttempts"] == 0
 
 
 def test_the_scheduler_may_invoke_the_check_and_nothing_else(mail: Template) -> None:
     caller = mail.named("ResumeCaller", "IAM::Role")
     function = mail.named("ResumeCheckFunction", "Lambda::Function")
-    assert refers_to(mail.one("Scheduler::Schedule")["Target"]["RoleArn"]) == {caller}
+    assert refers_to(schedule(mail)["Target"]["RoleArn"]) == {caller}
     assert grants(mail, caller) == {grant("lambda:InvokeFunction", on=[function])}
 
 
