@@ -34,9 +34,8 @@ def main() -> int:
     """Run the command that is named first on the command line for the stage that STAGE names."""
     name = stage.chosen()
     verb = sys.argv[1]
-    environment = _environment(verb, name)
-    synthesize = ["--context", f"stage={name}", "--output", str(OUTPUT)]
-    code = cdk(*ARGUMENTS[verb], *synthesize, environment=environment)
+    environment = environment_of(verb, name)
+    code = cdk(*ARGUMENTS[verb], *synthesis(name), environment=environment)
     if verb == "synth" and code == 0:
         for template in sorted(OUTPUT.glob("*.template.json")):
             say("written", str(template.relative_to(stage.ROOT)))
@@ -57,6 +56,11 @@ def cdk(*arguments: str, environment: Mapping[str, str]) -> int:
     ).returncode
 
 
+def synthesis(name: str) -> list[str]:
+    """Say which stage to synthesize, and where to."""
+    return ["--context", f"stage={name}", "--output", str(OUTPUT)]
+
+
 def _with_revision(name: str, stack: str, *, reads: str) -> list[str]:
     """Say which templates to deploy, those that are written already, and what a stack is to read in that region."""
     template = json.loads((OUTPUT / f"{stack}.template.json").read_text())
@@ -65,7 +69,7 @@ def _with_revision(name: str, stack: str, *, reads: str) -> list[str]:
     return ["--app", str(OUTPUT), "--parameters", f"{stage.stack_name(name, stack.lower())}:Revision={word}"]
 
 
-def _environment(verb: str, name: str) -> dict[str, str]:
+def environment_of(verb: str, name: str) -> dict[str, str]:
     """The embedded cloud's for the local stage, which synth alone does not need; else that of the AWS profile."""
     known = stage.running_cloud().environment() if name == "local" and verb != "synth" else dict(os.environ)
     return pinned(known)

@@ -69,7 +69,7 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]
 
     monkeypatch.setattr(cdk, "cdk", run)
     monkeypatch.setattr(cdk, "OUTPUT", tmp_path)
-    monkeypatch.setattr(cdk, "_environment", environment)
+    monkeypatch.setattr(cdk, "environment_of", environment)
     monkeypatch.setattr(stage, "connect", connect)
     monkeypatch.setattr(stage, "outputs_of", outputs)
     monkeypatch.setattr("sys.argv", ["cdk", "deploy"])
