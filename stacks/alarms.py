@@ -10,7 +10,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from stacks.config import StageConfig
+from stacks.config import AlarmConfig, StageConfig
 from stacks.stage_stack import StageStack
 
 
@@ -19,18 +19,28 @@ def alarm(
     construct_id: str,
     metric: cloudwatch.Metric | cloudwatch.MathExpression,
     *,
+    config: AlarmConfig,
     threshold: float,
-    description: str,
+    reason: str,
+    source: str,
+    section: str,
+    periods: int = 1,
+    silence_alarms: bool = False,
 ) -> cloudwatch.Alarm:
-    """Define an alarm on a metric that reaches the threshold in one period; no data is no alarm."""
+    """Define an alarm on a metric that reaches the threshold in each of some periods in a row.
+
+    Its description says the reason, where the threshold comes from and what to read: a section of the runbook, by its
+    anchor. No data is no alarm, unless silence alarms: only where what is watched tells something in every period.
+    """
+    missing = cloudwatch.TreatMissingData
     return metric.create_alarm(
         scope,
         construct_id,
-        alarm_description=description,
-        evaluation_periods=1,
+        alarm_description=f"{reason}. Threshold: {source}. Runbook: {config.runbook_url}#{section}",
+        evaluation_periods=periods,
         threshold=threshold,
         comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        treat_missing_data=missing.BREACHING if silence_alarms else missing.NOT_BREACHING,
     )
 
 

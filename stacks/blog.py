@@ -24,6 +24,13 @@ FAILURES = {
     "database_unavailable": "the blog cannot reach its database, and answers 503",
     "fault": "the blog cannot do what it should: a mail request is not queued, or a session cannot be read",
 }
+SECTIONS = {
+    "cache_unavailable": "the-blog-does-without-its-cache",
+    "sessions_unavailable": "the-blog-cannot-read-sessions",
+    "database_unavailable": "the-blog-cannot-reach-its-database",
+    "fault": "the-blog-cannot-do-what-it-should",
+}
+"""Where the runbook tells of each."""
 # What else it writes there; each becomes a metric.
 EVENTS = (
     "cache_poisoned",
@@ -80,10 +87,19 @@ class Blog(Construct):
     def alarms(self, config: AlarmConfig) -> list[cloudwatch.Alarm]:
         """Define an alarm on failed invocations, and one for each store that the blog misses too often."""
         return [
-            self.application.alarm_on_errors(threshold=config.blog_errors),
+            self.application.alarm_on_errors(config, setting="blog_errors"),
             *(
-                alarm(self, event, self.metrics[event], threshold=getattr(config, event), description=description)
-                for event, description in FAILURES.items()
+                alarm(
+                    self,
+                    event,
+                    self.metrics[event],
+                    config=config,
+                    threshold=getattr(config, event),
+                    reason=reason,
+                    source=f"setting {event}",
+                    section=SECTIONS[event],
+                )
+                for event, reason in FAILURES.items()
             ),
         ]
 

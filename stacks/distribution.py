@@ -71,8 +71,11 @@ class SiteDistribution(Construct):
             self,
             "Errors",
             self._metric("5xxErrorRate"),
+            config=config,
             threshold=config.edge_error_percent,
-            description="readers get answers with a status of 500 or more",
+            reason="readers get answers with a status of 500 or more",
+            source="setting edge_error_percent",
+            section="readers-get-errors",
         )
         return [errors, *(self._additional_alarms(config) if self.has_additional_metrics else ())]
 
@@ -88,15 +91,21 @@ class SiteDistribution(Construct):
                 self,
                 "Misses",
                 misses,
+                config=config,
                 threshold=config.edge_miss_percent,
-                description="the edge answers little itself: something splits the cache or forbids to keep pages",
+                reason="the edge answers little itself: something splits the cache or forbids to keep pages",
+                source="setting edge_miss_percent",
+                section="the-edge-answers-little-itself",
             ),
             alarm(
                 self,
                 "SlowOrigin",
                 self._metric("OriginLatency", statistic="p90"),
+                config=config,
                 threshold=config.edge_origin_ms,
-                description="the load balancer takes long to answer what the edge asks it",
+                reason="the load balancer takes long to answer what the edge asks it",
+                source="setting edge_origin_ms",
+                section="the-origin-is-slow",
             ),
         ]
 

@@ -84,13 +84,16 @@ class MailDelivery(Construct):
     def alarms(self, config: AlarmConfig) -> list[cloudwatch.Alarm]:
         """Define an alarm on failed invocations (a bad request is none), and one on a paused consumer."""
         return [
-            self.consumer.alarm_on_errors(threshold=config.consumer_errors),
+            self.consumer.alarm_on_errors(config, setting="consumer_errors"),
             alarm(
                 self,
                 "Paused",
                 self.paused,
+                config=config,
                 threshold=1,
-                description="the consumer has paused: the daily quota is spent, or SES does not let us send",
+                reason="the consumer has paused: the daily quota is spent, or SES does not let us send",
+                source="the first pause, for mails wait from then on",
+                section="the-consumer-has-paused",
             ),
         ]
 

@@ -89,7 +89,7 @@ class MailFeedback(Construct):
     def alarms(self, config: AlarmConfig) -> list[cloudwatch.Alarm]:
         """Define alarms on failed invocations, on what waits or is given up, and on the reputation."""
         return [
-            self.function.alarm_on_errors(threshold=config.feedback_errors),
+            self.function.alarm_on_errors(config, setting="feedback_errors"),
             *self.events.alarms(config),
             *self.reputation.alarms(config),
         ]

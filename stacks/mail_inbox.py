@@ -109,7 +109,7 @@ class MailInbox(Construct):
 
     def alarms(self, config: AlarmConfig) -> list[cloudwatch.Alarm]:
         """Define alarms on failed invocations, and on what waits or is given up."""
-        return [self.function.alarm_on_errors(threshold=config.inbox_errors), *self.events.alarms(config)]
+        return [self.function.alarm_on_errors(config, setting="inbox_errors"), *self.events.alarms(config)]
 
     def _allow(self, store: MailStore, queue: MailQueue, key: kms.IKey) -> None:
         self.function.allow("dynamodb:UpdateItem", on=[self.received.table_arn])

@@ -76,15 +76,21 @@ class MailQueue(Construct):
                 self,
                 "DeadLettersWaiting",
                 waiting,
+                config=config,
                 threshold=1,
-                description=self._given_up,
+                reason=self._given_up,
+                source="the first message, for nobody else empties the queue",
+                section="a-dead-letter-waits",
             ),
             alarm(
                 self,
                 "OldestMessageTooOld",
                 age,
+                config=config,
                 threshold=60 * config.oldest_message_minutes + self.delay_seconds,
-                description=self._late,
+                reason=self._late,
+                source="setting oldest_message_minutes, and the queue's own delay",
+                section="a-message-waits-too-long",
             ),
         ]
 

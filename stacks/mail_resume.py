@@ -66,7 +66,7 @@ class ResumeCheck(Construct):
 
     def alarms(self, config: AlarmConfig) -> list[cloudwatch.Alarm]:
         """Define an alarm on failed checks: while they fail, a pause does not end."""
-        return [self.check.alarm_on_errors(threshold=config.consumer_errors)]
+        return [self.check.alarm_on_errors(config, setting="consumer_errors")]
 
     def _allow(self, domain: MailDomain, mappings: Sequence[lambda_.EventSourceMapping], store: MailStore) -> None:
         self.check.allow("dynamodb:GetItem", "dynamodb:UpdateItem", on=[store.sending.table_arn])

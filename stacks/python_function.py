@@ -18,7 +18,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from stacks.alarms import alarm
-from stacks.config import PythonConfig
+from stacks.config import AlarmConfig, PythonConfig
 from stacks.findings import acknowledge
 from stacks.retention import RETENTION
 from stacks.wheels import ROOT, install
@@ -143,10 +143,18 @@ class PythonFunction(Construct):
         )
         return counter.metric(statistic="Sum", period=Duration.minutes(5))
 
-    def alarm_on_errors(self, *, threshold: int) -> cloudwatch.Alarm:
-        """Define an alarm on failed invocations within five minutes."""
-        errors = self.function.metric_errors(period=Duration.minutes(5))
-        return alarm(self, "Failing", errors, threshold=threshold, description=f"{self.function.node.path} fails")
+    def alarm_on_errors(self, config: AlarmConfig, *, setting: str) -> cloudwatch.Alarm:
+        """Define an alarm on failed invocations within five minutes, as many as the setting says."""
+        return alarm(
+            self,
+            "Failing",
+            self.function.metric_errors(period=Duration.minutes(5)),
+            config=config,
+            threshold=getattr(config, setting),
+            reason=f"{self.function.node.path} fails",
+            source=f"setting {setting}",
+            section="a-function-fails",
+        )
 
     def _let_lambda_manage_interfaces(self) -> None:
         self.allow(*NETWORK_INTERFACES, on=["*"])

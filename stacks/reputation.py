@@ -14,7 +14,6 @@ from constructs import Construct
 
 from stacks.alarms import alarm
 from stacks.config import AlarmConfig, StageConfig
-from stacks.config_feedback import FeedbackConfig
 from stacks.mail_domain import MailDomain
 from stacks.python_function import PythonFunction
 
@@ -39,28 +38,30 @@ class Reputation(Construct):
         self, scope: Construct, construct_id: str, *, config: StageConfig, domain: MailDomain, key: kms.IKey
     ) -> None:
         super().__init__(scope, construct_id)
-        self._alarms = {
-            (kind, level): self._alarm(kind, level, config.feedback) for kind in RATES for level in (REVIEW, PAUSE)
-        }
+        self._alarms = {(kind, level): self._alarm(kind, level, config) for kind in RATES for level in (REVIEW, PAUSE)}
         self.pausing = self._pausing(config, domain, key) if config.feedback.pause_on_reputation else None
 
     def alarms(self, config: AlarmConfig) -> list[cloudwatch.Alarm]:
         """Return the alarms on the rates, and one on the function that should have disabled sending."""
-        failing = [self.pausing.alarm_on_errors(threshold=config.feedback_errors)] if self.pausing else []
+        failing = [self.pausing.alarm_on_errors(config, setting="feedback_errors")] if self.pausing else []
         return [*self._alarms.values(), *failing]
 
-    def _alarm(self, kind: str, level: str, config: FeedbackConfig) -> cloudwatch.Alarm:
+    def _alarm(self, kind: str, level: str, config: StageConfig) -> cloudwatch.Alarm:
         rate = cloudwatch.Metric(
             namespace="AWS/SES", metric_name=RATES[kind], statistic="Maximum", period=Duration.hours(1)
         )
-        percent: float = getattr(config, f"{kind}_{level}_percent")
+        setting = f"{kind}_{level}_percent"
+        percent: float = getattr(config.feedback, setting)
         return alarm(
             self,
             f"{kind.capitalize()}{level.capitalize()}",
             rate,
+            config=config.alarms,
             # The metric is a part of one ("Creating reputation monitoring alarms using CloudWatch").
             threshold=percent / 100,
-            description=f"{kind}s reach {percent:g} percent of the account's mails. {WHAT_TO_DO[level]}",
+            reason=f"{kind}s reach {percent:g} percent of the account's mails. {WHAT_TO_DO[level]}",
+            source=f'setting {setting}, by "Creating reputation monitoring alarms using CloudWatch"',
+            section=f"{kind}s-reach-the-level-of-a-{level}",
         )
 
     def _pausing(self, config: StageConfig, domain: MailDomain, key: kms.IKey) -> PythonFunction:

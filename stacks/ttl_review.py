@@ -75,7 +75,7 @@ class TtlReview(Construct):
 
     def alarms(self, config: AlarmConfig) -> list[cloudwatch.Alarm]:
         """Define an alarm on failed reviews."""
-        return [self.function.alarm_on_errors(threshold=config.review_errors)]
+        return [self.function.alarm_on_errors(config, setting="review_errors")]
 
     def _allow_queries(self, logs: s3.IBucket, table: EdgeLogTable, queries: ReviewQueries) -> None:
         """Athena reads the catalogue and the logs, and writes results, with the permissions of who asks it."""

@@ -53,4 +53,4 @@ class Unsubscribe(Construct):
 
     def alarms(self, config: AlarmConfig) -> list[cloudwatch.Alarm]:
         """Define an alarm on failed invocations."""
-        return [self.function.alarm_on_errors(threshold=config.unsubscribe_errors)]
+        return [self.function.alarm_on_errors(config, setting="unsubscribe_errors")]

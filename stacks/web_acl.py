@@ -70,8 +70,11 @@ class WebAcl(Construct):
                 self,
                 "Blocked",
                 blocked,
+                config=config,
                 threshold=config.blocked_requests,
-                description="the web ACL blocks many requests: an attack, or a rule that takes readers for one",
+                reason="the web ACL blocks many requests: an attack, or a rule that takes readers for one",
+                source="setting blocked_requests",
+                section="many-requests-are-blocked",
             )
         ]
 
