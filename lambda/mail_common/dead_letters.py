@@ -1,6 +1,7 @@
-"""Messages that no try can help: on their dead-letter queue, whole and with the reason."""
+"""Messages that no try can help: on their dead-letter queue, whole and with the reason; and their way back."""
 
 import base64
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,9 @@ MAX_ATTRIBUTES = 10
 MAX_MESSAGE_BYTES = 1_048_576
 # Added to a dead letter in this order, as far as they fit.
 REASON, REQUEST_ID, DETAIL = "FailureReason", "FailedRequestId", "FailureDetail"
+# Of a message that was sent in again: the id of the one that failed.
+REDRIVEN_FROM = "RedrivenFrom"
+MESSAGE_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def dead_letter(
@@ -46,6 +50,28 @@ def dead_letter_of(record: Mapping[str, Any], *, url: str, reason: str, detail: 
         reason=reason,
         detail=detail,
     )
+
+
+def redriven_from(attributes: Mapping[str, Mapping[str, Any]]) -> str:
+    """The id of the message that this one was sent in again for, by the attributes of Lambda's event; empty if none.
+
+    Anybody may send the attribute: what is no message id is not looked at.
+    """
+    told: str = attributes.get(REDRIVEN_FROM, {}).get("stringValue") or ""
+    return told if MESSAGE_ID.fullmatch(told) else ""
+
+
+def own_attributes(letter: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes that a dead letter, as ReceiveMessage gives it, came with: without those that were added."""
+    added = {REASON, REQUEST_ID, DETAIL, REDRIVEN_FROM}
+    return {name: value for name, value in letter.get("MessageAttributes", {}).items() if name not in added}
+
+
+def with_text(letter: Mapping[str, Any], attributes: Mapping[str, Any], **texts: str) -> dict[str, Any] | None:
+    """The attributes with some of type String more; None where the letter's body leaves no room for them."""
+    more = {**attributes, **{name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}}
+    size = len(letter["Body"].encode()) + sum(_size(*pair) for pair in more.items())
+    return more if len(more) <= MAX_ATTRIBUTES and size <= MAX_MESSAGE_BYTES else None
 
 
 def _attribute(delivered: Mapping[str, Any]) -> dict[str, Any]:

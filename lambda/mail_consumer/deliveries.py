@@ -81,6 +81,8 @@ class Deliveries:
             "updated_at": _number(self._now_ms()),
             "expires": _number(self._expires()),
         }
+        if message.redriven_from:
+            item["redriven_from"] = _text(message.redriven_from)
         names = ", ".join(f"'{name}': ?" for name in item)
         return {"Statement": f'INSERT INTO "{self._table}" VALUE {{{names}}}', "Parameters": list(item.values())}
 
@@ -116,9 +118,10 @@ class Deliveries:
         return Claimed(attempts=int(item["attempts"]["N"]), throttles=int(item.get("throttles", _number(0))["N"]))
 
     def _why_not(self, item: Mapping[str, Any]) -> Claim:
-        status, lease_until = item["status"]["S"], int(item["lease_until"]["N"])
+        status = item["status"]["S"]
         if status in ENDED:
             return Ended(status=status)
+        lease_until = int(item["lease_until"]["N"])
         return Busy(until=lease_until) if lease_until >= self._now_ms() else Undecided()
 
     def sent(self, mails: Mapping[Message, Sent]) -> None:
@@ -177,8 +180,12 @@ class Deliveries:
             self._client.put_item(
                 TableName=self._table,
                 Item={"id": _key(key), "message": _text(message.id), "expires": _number(self._expires())},
-                ConditionExpression="attribute_not_exists(id) OR message = :mine",
-                ExpressionAttributeValues={":mine": _text(message.id)},
+                # A failed request may have kept its key: where SQS has moved it, nobody could give the key free.
+                ConditionExpression="attribute_not_exists(id) OR message IN (:mine, :failed)",
+                ExpressionAttributeValues={
+                    ":mine": _text(message.id),
+                    ":failed": _text(message.redriven_from or message.id),
+                },
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except ClientError as error:

@@ -18,6 +18,7 @@ from mail_consumer.deliveries import Deliveries
 from mail_consumer.errors import Meaning, meaning
 from mail_consumer.message import Message, dead_letter
 from mail_consumer.outcomes import Busy, Claim, Claimed, Ended, Outcome, Sent, Undecided
+from mail_consumer.redrives import Redrives
 from mail_consumer.request import MailRequest, RequestError
 from mail_consumer.settings import Settings
 
@@ -41,6 +42,9 @@ class Delivery:
         self._settings = settings
         self._clients = clients
         self._deliveries = deliveries
+        self._redrives = Redrives(
+            client=clients.dynamodb, table=settings.deliveries_table, record_days=settings.record_days, now=now
+        )
         self._composer = Composer(settings=settings, clients=clients)
         self._now = now
         # A mail with files takes several times its size in memory, so only one is built at a time.
@@ -57,6 +61,8 @@ class Delivery:
                 return self._deliver_claimed(message, claim, latest=latest)
             case Busy(until=until):
                 return max(1.0, until / 1000 - self._now())
+            case Undecided() if (other := self._redriven_as(message)) is not None:
+                return self._duplicate(message, of=other)
             case Undecided():
                 detail = "an invocation ended after it had claimed this mail and before it recorded what became of it"
                 return self._reject(message, reason="undecided", detail=detail)
@@ -65,6 +71,12 @@ class Delivery:
                 return None
 
     def _deliver_claimed(self, message: Message, claim: Claimed, *, latest: float) -> Outcome:
+        try:
+            other = self._redriven_as(message)
+        except (ClientError, BotoCoreError) as error:
+            return self._retry(message, claim, reason=code_of(error), detail=str(error))
+        if other is not None:
+            return self._duplicate(message, of=other)
         request = message.request
         if isinstance(request, RequestError):
             return self._reject(message, reason=request.code, detail=request.detail)
@@ -79,15 +91,21 @@ class Delivery:
             return 0.0
         try:
             if (earlier := self._earlier(message, request)) is not None:
-                self._deliveries.duplicate(message, of=earlier)
-                logger.info("key was used before", extra=_about(message, "duplicate"))
-                return None
+                return self._duplicate(message, of=earlier)
             call = self._composer.compose(request, message_id=message.id)
         except RequestError as error:
             return self._reject(message, reason=error.code, detail=error.detail)
         except (ClientError, BotoCoreError) as error:
             return self._retry(message, claim, reason=code_of(error), detail=str(error))
         return self._send(message, claim, call, recipients=len(request.recipients))
+
+    def _redriven_as(self, message: Message) -> str | None:
+        """The message that stands for the failed request which this one was sent in again for, if it is another."""
+        return self._redrives.take(message.redriven_from, message_id=message.id) if message.redriven_from else None
+
+    def _duplicate(self, message: Message, *, of: str) -> None:
+        self._deliveries.duplicate(message, of=of)
+        logger.info("another stands for it", extra=_about(message, "duplicate"))
 
     def _earlier(self, message: Message, request: MailRequest) -> str | None:
         key = request.idempotency_key

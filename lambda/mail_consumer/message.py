@@ -24,6 +24,8 @@ class Message(Struct, frozen=True, kw_only=True, eq=False):
     queued_at: int
     """Epoch milliseconds."""
     request: MailRequest | RequestError
+    redriven_from: str = ""
+    """The id of the failed request that this one was sent in again for."""
     left_out: dict[str, str] = {}
     """Recipients that are no longer in the request since they are suppressed, each with the reason."""
 
@@ -53,6 +55,7 @@ def read(record: Mapping[str, Any], *, settings: Settings) -> Message:
         group=record["attributes"].get("MessageGroupId") if arn.endswith(".fifo") else None,
         queued_at=int(record["attributes"]["SentTimestamp"]),
         request=request,
+        redriven_from=dead_letters.redriven_from(attributes),
     )
 
 

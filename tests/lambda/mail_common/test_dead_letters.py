@@ -3,7 +3,17 @@
 import base64
 from typing import Any
 
-from mail_common.dead_letters import MAX_ATTRIBUTES, MAX_MESSAGE_BYTES, dead_letter, dead_letter_of
+import pytest
+
+from mail_common.dead_letters import (
+    MAX_ATTRIBUTES,
+    MAX_MESSAGE_BYTES,
+    dead_letter,
+    dead_letter_of,
+    own_attributes,
+    redriven_from,
+    with_text,
+)
 from tests.mail_feedback_world import FeedbackWorld, sqs_record
 
 WHY = {"reason": "UnreadableEvent", "detail": "no event of SES"}
@@ -54,3 +64,29 @@ def test_a_message_of_a_fifo_queue_keeps_its_group_and_is_put_aside_once() -> No
     made = letter(group="customer")
     assert (made["MessageGroupId"], made["MessageDeduplicationId"]) == ("customer", "id")
     assert "MessageGroupId" not in letter()
+
+
+def received(body: str = "body", **texts: str) -> dict[str, Any]:
+    attributes = {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
+    return {"Body": body, "MessageAttributes": attributes}
+
+
+def test_a_letter_loses_what_was_added_and_nothing_else() -> None:
+    added = dict.fromkeys(("FailureReason", "FailedRequestId", "FailureDetail", "RedrivenFrom"), "x")
+    assert own_attributes(received(**added, Subject="s")).keys() == {"Subject"}
+    assert own_attributes({"Body": "no attributes"}) == {}
+
+
+def test_more_is_added_only_where_there_is_room_for_it() -> None:
+    nine = {f"a{number}": "x" for number in range(MAX_ATTRIBUTES - 1)}
+    assert (with_text(received(), own_attributes(received(**nine)), More="y") or {}).keys() == {*nine, "More"}
+    assert with_text(received(), own_attributes(received(**nine, ten="x")), More="y") is None
+    size = len("More") + len("String") + len("y")
+    assert with_text(received("x" * (MAX_MESSAGE_BYTES - size)), {}, More="y") is not None
+    assert with_text(received("x" * (MAX_MESSAGE_BYTES - size + 1)), {}, More="y") is None
+
+
+@pytest.mark.parametrize("value", [{}, {"dataType": "Binary", "binaryValue": "eA=="}, {"stringValue": "key#k"}])
+def test_who_names_no_message_id_is_not_sent_in_again_for_another(value: dict[str, str]) -> None:
+    assert redriven_from({"RedrivenFrom": value}) == ""
+    assert redriven_from({}) == ""
