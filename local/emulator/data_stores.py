@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar, cast
 
-from local.emulator import ministack_data
+from local.emulator import ministack_data, ministack_failover
 from local.emulator.cloudformation import after
 from local.emulator.ministack import Json
 from local.servers.front import HOST
@@ -17,6 +17,8 @@ from local.servers.server import Server, ServerError
 from local.servers.valkey import Valkey
 
 S = TypeVar("S", bound=Server)
+FAILOVER_SECONDS = 3.0
+"""How long a replication group is away in a failover, long enough to be noticed; ElastiCache names no figure."""
 
 
 @dataclass
@@ -32,8 +34,10 @@ class DataStores:
         ministack_data.take_authentication_mode()
         ministack_data.describe_configuration_endpoints()
         ministack_data.after_elasticache(self._follow_caches)
+        ministack_failover.add_test_failover(self._fail_over)
         after("AWS::RDS::DBCluster", self._database_cluster)
         ministack_data.after_database_deletion(self._close_deleted)
+        ministack_data.add_point_in_time_restore(self._restore)
 
     def _follow_caches(self) -> str:
         """Bring the servers to what the caches' records say now; return what is wrong."""
@@ -52,6 +56,11 @@ class DataStores:
             return str(reason)
         return ""
 
+    def _fail_over(self, arn: str) -> None:
+        """Let a replication group be away as while a replica takes over; one server stands for all its nodes."""
+        with self.lock:
+            cast("Valkey", self.servers[arn]).fail_over(seconds=FAILOVER_SECONDS)
+
     def _database_cluster(self, name: str, properties: Json, _attributes: Json) -> Json:
         if properties.get("MasterUserAuthenticationType") != "iam-db-auth":
             raise ServerError(
@@ -66,13 +75,25 @@ class DataStores:
                 postgres.create_cluster(master=cluster["MasterUsername"], database=cluster["DatabaseName"])
         return ministack_data.lead_database_cluster(cluster, HOST, postgres.port)
 
+    def _restore(self, source: str, cluster: Json) -> None:
+        """Bring a copy of a database to where a cluster leads; it is as now, since nothing keeps what was before."""
+        folder = _folder(cluster["DBClusterArn"])
+        postgres = cast("Postgres", self.servers[source]).copy(folder)
+        with self.lock:
+            self.servers[cluster["DBClusterArn"]] = postgres
+        ministack_data.lead_database_cluster(cluster, HOST, postgres.port)
+
     def _server(self, arn: str, start: Callable[[Path], S]) -> S:
         """Return what runs for a resource, started at the first call."""
         if arn not in self.servers:
-            self.servers[arn] = start(Path(tempfile.gettempdir()) / arn.replace(":", "-"))
+            self.servers[arn] = start(_folder(arn))
         return cast("S", self.servers[arn])
 
     def _close_deleted(self) -> None:
         with self.lock:
             for arn in self.servers.keys() - ministack_data.arns():
                 self.servers.pop(arn).close()
+
+
+def _folder(arn: str) -> Path:
+    return Path(tempfile.gettempdir()) / arn.replace(":", "-")

@@ -3,6 +3,9 @@
 # pyright: reportMissingTypeStubs=false, reportPrivateUsage=false
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import contextvars
+import copy
+import threading
 from collections.abc import Callable
 from typing import cast
 
@@ -119,6 +122,8 @@ def describe_configuration_endpoints() -> None:
 
 # RDS
 
+ACTIONS = cast("dict[str, Callable[[Json], object]]", rds._ACTION_MAP)
+
 
 def database_cluster(name: str) -> Json:
     """Return a database cluster of this account and region."""
@@ -132,15 +137,63 @@ def lead_database_cluster(cluster: Json, host: str, port: int) -> Json:
 
 
 def after_database_deletion(change: Callable[[], object]) -> None:
-    """Call `change` after CloudFormation has deleted a database cluster."""
+    """Call `change` after CloudFormation or the API has deleted a database cluster."""
     handlers = resource_handlers("AWS::RDS::DBCluster")
-    delete = handlers["delete"]
+    delete, delete_by_api = handlers["delete"], ACTIONS["DeleteDBCluster"]
 
     def deleted(name: str, properties: Json) -> None:
         delete(name, properties)
         change()
 
+    def deleted_by_api(request: Json) -> object:
+        answer = delete_by_api(request)
+        change()
+        return answer
+
     handlers["delete"] = deleted
+    ACTIONS["DeleteDBCluster"] = deleted_by_api
+
+
+def add_point_in_time_restore(restore: Callable[[str, Json], None]) -> None:
+    """Add RestoreDBClusterToPointInTime to the latest time; `restore` gets the source's ARN and the new cluster."""
+
+    def asked(request: Json) -> object:
+        name, source_name = (rds._p(request, each) for each in ("DBClusterIdentifier", "SourceDBClusterIdentifier"))
+        source = rds._clusters.get(source_name)
+        if source is None:
+            return rds._error("DBClusterNotFoundFault", f"DBCluster {source_name} not found.", 404)
+        if name in rds._clusters:
+            return rds._error("DBClusterAlreadyExistsFault", f"DB cluster {name} already exists.", 400)
+        if rds._p(request, "UseLatestRestorableTime") != "true":
+            text = "The embedded cloud has no backups: only UseLatestRestorableTime is there."
+            return rds._error("InvalidParameterCombination", text, 400)
+        cluster = rds._clusters[name] = _restored(name, source, request)
+
+        def finish() -> None:
+            restore(source["DBClusterArn"], cluster)
+            cluster["Status"] = "available"
+
+        threading.Thread(target=contextvars.copy_context().run, args=[finish], daemon=True).start()
+        answer = f"<DBCluster>{rds._cluster_xml(cluster)}</DBCluster>"
+        result = f"<RestoreDBClusterToPointInTimeResult>{answer}</RestoreDBClusterToPointInTimeResult>"
+        return rds._xml(200, "RestoreDBClusterToPointInTimeResponse", result)
+
+    ACTIONS["RestoreDBClusterToPointInTime"] = asked
+
+
+def _restored(name: str, source: Json, request: Json) -> Json:
+    """Return the record of a restored cluster, which has its source's engine and users, and groups of its own."""
+    groups = rds._parse_member_list(request, "VpcSecurityGroupIds")
+    return copy.deepcopy(source) | {
+        "DBClusterIdentifier": name,
+        "DBClusterArn": source["DBClusterArn"].rpartition(":")[0] + f":{name}",
+        "DbClusterResourceId": provisioners._rds_cluster_resource_id(),
+        "DBClusterMembers": [],
+        "DeletionProtection": rds._p(request, "DeletionProtection") == "true",
+        "DBSubnetGroup": rds._p(request, "DBSubnetGroupName") or "default",
+        "VpcSecurityGroups": [{"VpcSecurityGroupId": each, "Status": "active"} for each in groups],
+        "Status": "creating",
+    }
 
 
 # Both

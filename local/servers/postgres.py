@@ -35,6 +35,7 @@ SETTINGS = {
 # run any program, has a password.
 ACCESS = f"""
 host all {SUPERUSER} {HOST}/32 scram-sha-256
+host replication {SUPERUSER} {HOST}/32 scram-sha-256
 host all +rds_iam {HOST}/32 trust
 """
 
@@ -67,6 +68,19 @@ class Postgres(Server):
             if not admin.execute("SELECT 1 FROM pg_roles WHERE rolname = 'rds_iam'").fetchone():
                 admin.execute("CREATE ROLE rds_iam")
         return server
+
+    def copy(self, folder: Path) -> Self:
+        """Start another one in a new folder, with all that this one has now: roles, databases and what is in them."""
+        folder.mkdir(mode=0o700, parents=True)
+        before = _as_nobody(folder) if os.geteuid() == 0 else ()
+        shutil.copy(_password_file(self.folder), _password_file(folder))
+        source = ["-h", HOST, "-p", str(self.plain_port), "-U", SUPERUSER, "--checkpoint=fast", "--no-sync"]
+        known = {"PGPASSWORD": _password_file(self.folder).read_text(), "PGSSLMODE": "disable"}
+        command = [*before, str(_programs() / "pg_basebackup"), *source, "-D", str(folder / "data")]
+        done = subprocess.run(command, env={**os.environ, **known}, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise ServerError(f"no copy in {folder}: {' '.join(done.stderr.split())}")
+        return self.start(folder)
 
     def admin(self, database: str = "postgres") -> "psycopg.Connection[Any]":
         """Return a connection of the superuser, without TLS, each statement for itself."""

@@ -5,6 +5,7 @@
 
 import logging
 import secrets
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self, cast
@@ -47,6 +48,15 @@ class Valkey(Server):
         server.password = password
         server.set_parameters(parameters or {})
         return server
+
+    def fail_over(self, *, seconds: float) -> None:
+        """Be away for a while, then be back with all data, as the replica that takes a primary's place has them."""
+        with self.admin() as admin:
+            admin.save()
+        self.stop()
+        time.sleep(seconds)
+        self.resume()
+        (self.folder / "dump.rdb").unlink(missing_ok=True)
 
     def admin(self) -> redis.Redis:
         """Return a client that may do everything, without TLS."""
