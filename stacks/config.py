@@ -119,6 +119,8 @@ try:
                 python=PythonConfig(
                     wheel_python=f"{sys.version_info.major}.{sys.version_info.minor}", wheel_platform=host_platform()
                 ),
+                # One Valkey stands for both nodes; with two a failover can be tried.
+                cache=CacheConfig(replicas=1),
                 web=WebConfig(
                     site_url="https://localhost:8443",
                     sample_posts=True,
