@@ -48,7 +48,8 @@ class Prices(Struct, frozen=True, forbid_unknown_fields=True):
     note: str
     hours_a_month: int
     prices: Mapping[str, Price]
-    """Named by what they are for; a name ends with the time that it is for, `_hour` or `_month`."""
+    """Named by what they are for; a name ends with the time that it is for, `_hour` or `_month`, or with what is
+    counted, as `_million`."""
     cache_nodes: CacheNodes
     by_use: Mapping[str, str]
     """Types that are paid by use, at least in part: for what."""
@@ -63,6 +64,11 @@ class Prices(Struct, frozen=True, forbid_unknown_fields=True):
         price = usd.get(region, usd.get(EVERYWHERE))
         hours = self.hours_a_month if name.endswith("_hour") else 1
         return None if price is None else price * hours * count
+
+    def of(self, name: str, region: str) -> float:
+        """Return a price as the list has it."""
+        usd = self.prices[name].usd
+        return usd[region] if region in usd else usd[EVERYWHERE]
 
     def is_known(self, kind: str) -> bool:
         """Whether the table says of a type that it costs nothing, or is priced together with others."""
