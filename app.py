@@ -51,7 +51,7 @@ def build(app: App, config: StageConfig) -> Edgepost:
     network = NetworkStack(app, "Network", config=config)
     alarms = AlarmsStack(app, "Alarms", config=config)
     mail = MailStack(app, "Mail", config=config, alarm_topic=alarms.topic)
-    data = DataStack(app, "Data", config=config, network=network)
+    data = DataStack(app, "Data", config=config, network=network, alarm_topic=alarms.topic)
     web = WebStack(app, "Web", config=config, network=network, mail=mail, data=data, alarm_topic=alarms.topic)
     edge = EdgeStack(app, "Edge", config=config, web=web, mail=mail)
     review = ReviewStack(app, "Review", config=config, mail=mail, web=web, edge=edge, alarm_topic=alarms.topic)

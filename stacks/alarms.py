@@ -13,6 +13,9 @@ from constructs import Construct
 from stacks.config import AlarmConfig, StageConfig
 from stacks.stage_stack import StageStack
 
+LASTING = 3
+"""Periods in a row, of what is nothing if it passes by itself."""
+
 
 def alarm(
     scope: Construct,

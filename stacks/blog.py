@@ -85,9 +85,10 @@ class Blog(Construct):
         }
 
     def alarms(self, config: AlarmConfig) -> list[cloudwatch.Alarm]:
-        """Define an alarm on failed invocations, and one for each store that the blog misses too often."""
+        """Define alarms on invocations that fail or are refused, and one for each store missed too often."""
         return [
             self.application.alarm_on_errors(config, setting="blog_errors"),
+            self.application.alarm_on_throttles(config),
             *(
                 alarm(
                     self,

@@ -4,12 +4,15 @@
 # pyright: reportArgumentType=false
 
 from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticache as elasticache
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from stacks.cache_alarms import memcached_alarms, redis_alarms
+from stacks.config import AlarmConfig
 from stacks.config_data import CacheConfig
 from stacks.findings import acknowledge
 from stacks.network import NetworkStack
@@ -42,6 +45,7 @@ class RedisCache(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.users = users
+        self._settings = config
         security_group = _security_group(self, network, description)
         self.connections = ec2.Connections(security_groups=[security_group], default_port=ec2.Port.tcp(REDIS_PORT))
         parameters = elasticache.CfnParameterGroup(
@@ -86,6 +90,15 @@ class RedisCache(Construct):
         self.host = self.replication_group.attr_primary_end_point_address
         self.port = self.replication_group.attr_primary_end_point_port
         self._acknowledge(config)
+
+    @property
+    def nodes(self) -> list[str]:
+        """The ids of primary and replicas, whichever is which: ElastiCache numbers them from 001 on."""
+        return [f"{self.replication_group.ref}-{number:03}" for number in range(1, self._settings.replicas + 2)]
+
+    def alarms(self, config: AlarmConfig) -> list[cloudwatch.Alarm]:
+        """Define alarms on nodes that are busy, full or behind."""
+        return redis_alarms(self, self.nodes, self._settings, config)
 
     def environment(self, prefix: str, *, user: str = "blog") -> dict[str, str]:
         """Tell a function where the replication group is and who it is there; names begin with the prefix."""
@@ -182,6 +195,10 @@ class MemcachedCache(Construct):
         acknowledge(self.cluster, "AEC5", reason=USUAL_PORT)
         self.host = self.cluster.attr_configuration_endpoint_address
         self.port = self.cluster.attr_configuration_endpoint_port
+
+    def alarms(self, config: AlarmConfig) -> list[cloudwatch.Alarm]:
+        """Define alarms on a node that is busy or full."""
+        return memcached_alarms(self, self.cluster.ref, config)
 
     def environment(self, prefix: str) -> dict[str, str]:
         """Tell a function where the node is; names begin with the prefix."""

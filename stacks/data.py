@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from stacks.cache import MemcachedCache, RedisCache
@@ -22,7 +23,15 @@ class DataStack(StageStack):
     cache unless that is a Memcached.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, config: StageConfig, network: NetworkStack) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        config: StageConfig,
+        network: NetworkStack,
+        alarm_topic: sns.ITopic,
+    ) -> None:
         super().__init__(scope, construct_id, config=config, description="cache, sessions, database")
         users = RedisUsers(self, "Users", stage=config.name, engine=(config.sessions or config.cache).engine)
         self.cache = (
@@ -38,6 +47,9 @@ class DataStack(StageStack):
         self.redis = self.cache if isinstance(self.cache, RedisCache) else self.sessions
         self.database = Database(self, "Database", config=config, network=network)
         self.migration = Migration(self, "Migration", config=config, network=network, database=self.database)
+
+        watched = [self.cache, *([self.sessions] if config.sessions else []), self.database]
+        self.tell(alarm_topic, (alarm for construct in watched for alarm in construct.alarms(config.alarms)))
         self.output(
             CacheHost=self.cache.host,
             CachePort=self.cache.port,

@@ -4,14 +4,16 @@
 # pyright: reportArgumentType=false
 
 from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_rds as rds
 from constructs import Construct
 
-from stacks.config import StageConfig
+from stacks.config import AlarmConfig, StageConfig
 from stacks.config_data import DatabaseConfig
+from stacks.database_alarms import database_alarms
 from stacks.findings import acknowledge
 from stacks.network import NetworkStack
 from stacks.retention import RETENTION
@@ -38,8 +40,9 @@ class Database(Construct):
         )
         self.connections = ec2.Connections(security_groups=[self.security_group], default_port=ec2.Port.tcp(PORT))
         self.cluster = self._cluster(config, network)
-        self.instances = [
-            rds.CfnDBInstance(
+        self._settings = config.database
+        self.instances = {
+            name: rds.CfnDBInstance(
                 self,
                 name,
                 engine=ENGINE,
@@ -52,9 +55,14 @@ class Database(Construct):
                 ca_certificate_identifier="rds-ca-rsa2048-g1",
             )
             for number, name in enumerate(("Writer", *(f"Reader{n}" for n in range(1, config.database.readers + 1))))
-        ]
+        }
         if not config.protected:
             acknowledge(self.cluster, "RDS10", reason="this stage is made to be thrown away, with all that is in it")
+
+    def alarms(self, config: AlarmConfig) -> list[cloudwatch.Alarm]:
+        """Define alarms on instances that are busy, as large as they may be, or behind."""
+        identifiers = {name: instance.ref for name, instance in self.instances.items()}
+        return database_alarms(self, self.cluster.ref, identifiers, self._settings, config)
 
     def environment(self, user: str) -> dict[str, str]:
         """Tell a function where the database is and who it is there."""

@@ -137,6 +137,16 @@ class LoadBalancer(Construct):
                 source='the only target there is ("Health checks for Application Load Balancer target groups")',
                 section="the-blog-fails-its-health-check",
             ),
+            alarm(
+                self,
+                "Slow",
+                answers.target_response_time(statistic="p90"),
+                config=config,
+                threshold=config.answer_ms / 1000,
+                reason="what the load balancer serves takes long to answer",
+                source="setting answer_ms",
+                section="the-site-is-slow",
+            ),
         ]
 
     def _keep_access_logs(self, *, days: int) -> None:

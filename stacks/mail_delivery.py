@@ -14,10 +14,10 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from stacks.alarms import alarm
 from stacks.config import AlarmConfig, StageConfig
 from stacks.config_mail import ConsumerConfig
 from stacks.findings import acknowledge, logical_id
+from stacks.mail_alarms import consumer_alarms, drain_alarm
 from stacks.mail_domain import MailDomain
 from stacks.mail_queue import MailQueue
 from stacks.mail_store import MailStore
@@ -77,24 +77,18 @@ class MailDelivery(Construct):
         self.consumer.allow("kms:GenerateMac", on=[unsubscribe_key.key_arn])
         self.mappings = [self._mapping(queue, config.consumer) for queue in queues]
         self._allow_pausing()
-        metrics = {event: self.consumer.count(event, metric=event, namespace=config.mail_metrics) for event in EVENTS}
-        # As long as a pause lasts, each resume check counts it again.
-        self.paused = metrics["paused"].with_(period=Duration.minutes(config.consumer.resume_check_minutes))
+        self.metrics = {
+            event: self.consumer.count(event, metric=event, namespace=config.mail_metrics) for event in EVENTS
+        }
+        self._queues, self._settings = queues, config.consumer
 
     def alarms(self, config: AlarmConfig) -> list[cloudwatch.Alarm]:
-        """Define an alarm on failed invocations (a bad request is none), and one on a paused consumer."""
+        """Define alarms on invocations that fail or are refused, on what becomes of requests, and on what waits."""
         return [
             self.consumer.alarm_on_errors(config, setting="consumer_errors"),
-            alarm(
-                self,
-                "Paused",
-                self.paused,
-                config=config,
-                threshold=1,
-                reason="the consumer has paused: the daily quota is spent, or SES does not let us send",
-                source="the first pause, for mails wait from then on",
-                section="the-consumer-has-paused",
-            ),
+            self.consumer.alarm_on_throttles(config),
+            *consumer_alarms(self, self.consumer, self.metrics, self._settings, config),
+            drain_alarm(self, self._queues, self._settings, config),
         ]
 
     def _allow_sending(self, domain: MailDomain) -> None:

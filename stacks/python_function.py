@@ -156,6 +156,19 @@ class PythonFunction(Construct):
             section="a-function-fails",
         )
 
+    def alarm_on_throttles(self, config: AlarmConfig) -> cloudwatch.Alarm:
+        """Define an alarm on invocations that Lambda refuses, since as many run at once as the account may have."""
+        return alarm(
+            self,
+            "Throttled",
+            self.function.metric_throttles(period=Duration.minutes(5)),
+            config=config,
+            threshold=config.throttled_invocations,
+            reason=f"Lambda refuses to invoke {self.function.node.path}: the account's concurrency is used up",
+            source="setting throttled_invocations",
+            section="lambda-refuses-invocations",
+        )
+
     def _let_lambda_manage_interfaces(self) -> None:
         self.allow(*NETWORK_INTERFACES, on=["*"])
         acknowledge(
