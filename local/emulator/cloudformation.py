@@ -1,6 +1,7 @@
 """What MiniStack's CloudFormation leaves out.
 
-Outputs of other regions, DKIM attributes of an SES identity, a DynamoDB table's expiry, the letters of a secret.
+Outputs of other regions, DKIM attributes of an SES identity, a DynamoDB table's expiry, the letters of a secret, alarms
+on an expression.
 """
 
 import string
@@ -24,9 +25,10 @@ EXCLUSIONS = {
 
 
 def install() -> None:
-    """Wrap how outputs are read and secrets are made, and the create and update handlers of the two resource types."""
+    """Wrap how outputs are read, secrets and alarms made, and what makes and changes resources of the two types."""
     ministack_edge.read_outputs_of_other_regions()
     ministack_edge.wrap_generated_secrets(_with_all_exclusions)
+    ministack.take_metric_math()
     after("AWS::SES::EmailIdentity", _with_dkim_attributes)
     after("AWS::DynamoDB::Table", _with_time_to_live)
 

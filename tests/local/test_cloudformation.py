@@ -62,3 +62,16 @@ def test_a_tables_expiry_is_made_added_and_removed(cloud: Cloud) -> None:
     assert _expiry(cloud, name) == {"TimeToLiveStatus": "DISABLED"}
     put_stack(cloud, "update", "expiring", _table(EXPIRES))
     assert _expiry(cloud, name)["TimeToLiveStatus"] == "ENABLED"
+
+
+def test_an_alarm_on_an_expression_is_there_by_its_label(cloud: Cloud) -> None:
+    queue = {"Namespace": "AWS/SQS", "MetricName": "ApproximateNumberOfMessagesVisible"}
+    metrics = [
+        {"Id": "minutes", "Expression": "waiting / 60", "Label": "minutes to drain"},
+        {"Id": "waiting", "MetricStat": {"Metric": queue, "Period": 300, "Stat": "Maximum"}, "ReturnData": False},
+    ]
+    alarm = {"ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 1, "Threshold": 5, "Metrics": metrics}
+    resource = {"Type": "AWS::CloudWatch::Alarm", "Properties": alarm | {"AlarmName": "metric-math"}}
+    put_stack(cloud, "create", "metric-math", {"Resources": {"Alarm": resource}})
+    (found,) = cloud.client("cloudwatch").describe_alarms(AlarmNames=["metric-math"])["MetricAlarms"]
+    assert (found["MetricName"], found["Threshold"]) == ("minutes to drain", 5.0)
