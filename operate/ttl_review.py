@@ -1,7 +1,8 @@
 """`make ttl-review`: what the edge's logs say of the TTLs, as Markdown, a page with pictures, and JSON.
 
 LOGS is a folder of logs, here or in a bucket (s3://…), Parquet or legacy gzip files; without it the logs of STAGE are
-asked for by Athena. EDITS is a file that says when objects were edited (see operate/edits.py).
+asked for by Athena. EDITS is a file that says when objects were edited (see operate/edits.py). PROBE=yes asks STAGE's
+site for the public ones of the popular paths, for what no log says (see lambda/ttl_review/probes.py).
 """
 
 import os
@@ -13,27 +14,27 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec.structs import replace
 
-from operate import stage
+from operate import site, stage, synthesized
 from operate.command import InputError, StageError, run, say
 from operate.edits import read as of_file
 from operate.fetched_logs import here
 from stacks.config import STAGES, StageConfig
 from stacks.config_edge import EDGE_REGION
-from stacks.ttl import ERROR_SECONDS, policies_by_path
 from ttl_review.athena import AthenaEngine
 from ttl_review.days import closed
-from ttl_review.deployed import Behaviour, Deployed, UnknownPolicyError, read
+from ttl_review.deployed import Deployed, UnknownPolicyError, read
 from ttl_review.engine import Engine, QueryError
 from ttl_review.files import FilesEngine
 from ttl_review.markdown import markdown
-from ttl_review.model import Period, Policy, TtlReview
+from ttl_review.model import Finding, Period, Popular, TtlReview
 from ttl_review.page import page
 from ttl_review.picture import pictures
-from ttl_review.reviewing import review
+from ttl_review.probes import Site, probed, public
+from ttl_review.reviewing import Probe, review
 from ttl_review.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 OUT = "ttl-review-out"
 MOST_DAYS = 400
@@ -71,7 +72,7 @@ def of_folder(folder: Path, name: str) -> TtlReview:
             raise InputError(f"LOGS '{folder}' has no line that can be read")
         days = _days()
         first = max(whole.first, whole.last - timedelta(days=days - 1)) if days else whole.first
-        return _review(engine, Period(first=first, last=whole.last), of_tree(), name)
+        return _review(engine, Period(first=first, last=whole.last), synthesized.deployed(), name)
 
 
 def of_stage(name: str) -> TtlReview:
@@ -84,27 +85,6 @@ def of_stage(name: str) -> TtlReview:
     )
     period = closed(datetime.now(UTC), days=_days() or STAGES[name].review.period_days)
     return _review(engine, period, read(connect("cloudfront"), edge["DistributionId"], stage=name), name)
-
-
-def of_tree() -> Deployed:
-    """Return the policies that stacks/ttl.py has now."""
-    behaviours = [
-        Behaviour(
-            policy=Policy(
-                name=policy.name,
-                pattern=pattern,
-                min_seconds=policy.min_seconds,
-                default_seconds=policy.default_seconds,
-                max_seconds=policy.max_seconds,
-                query_strings=None if policy.query_strings == ("*",) else policy.query_strings,
-                headers=policy.headers,
-                cookies=policy.cookies,
-            ),
-            compresses=policy.keeps,
-        )
-        for pattern, policy in policies_by_path().items()
-    ]
-    return Deployed(behaviours=tuple(behaviours), error_seconds=dict(ERROR_SECONDS))
 
 
 def write(made: TtlReview, out: Path) -> list[Path]:
@@ -135,7 +115,26 @@ def _review(engine: Engine, period: Period, deployed: Deployed, name: str) -> Tt
     if edits := os.environ.get("EDITS", ""):
         end = datetime(period.last.year, period.last.month, period.last.day, tzinfo=UTC) + timedelta(days=1)
         settings = replace(settings, edits=of_file(Path(edits), deployed.policies, until=end))
-    return review(engine, period, deployed, stage=name, settings=settings, progress=_progress)
+    probe = _probe(name, deployed)
+    return review(engine, period, deployed, stage=name, settings=settings, progress=_progress, probe=probe)
+
+
+def _probe(name: str, deployed: Deployed) -> Probe:
+    """Return what asks the site about popular objects; without PROBE=yes, nobody."""
+    typed = os.environ.get("PROBE", "")
+    if typed not in {"", "yes"}:
+        raise InputError(f"PROBE '{typed}' is not yes, which asks the site for its popular paths")
+    if not typed:
+        return lambda _: ()
+    reached = site.find(name)
+    ask = Site(reached.url, ca_file=reached.ca_file)
+
+    def probe(popular: "Iterable[Popular]") -> "Iterator[Finding]":
+        chosen = [*public(popular, deployed.policies)]
+        say("probe", f"{len(chosen)} paths of {reached.url}")
+        return probed(ask, chosen)
+
+    return probe
 
 
 def _progress(text: str) -> None:

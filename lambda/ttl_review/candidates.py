@@ -54,11 +54,25 @@ def tried(policy: Policy, *, origin_seconds: int | None, stale_seconds: int = 0)
 def lever(policy: Policy, ttl_seconds: int, *, current: int, origin_seconds: int | None) -> str:
     """Return the setting of the policy that brings a TTL about; empty: only the origin can, by its Cache-Control.
 
-    A minimum is none of them: it would keep answers that say that they are private, and show them to everybody.
+    A minimum is only ever lowered: raised, it would keep answers that say that they are private, and show them to
+    everybody.
     """
+    if ttl_seconds < policy.min_seconds:
+        return "min_seconds"
     if origin_seconds is None:
         return "default_seconds" if ttl_seconds <= policy.max_seconds else ""
     return "max_seconds" if ttl_seconds < current or ttl_seconds <= origin_seconds else ""
+
+
+def lowered_too(policy: Policy, setting: str, ttl_seconds: int, *, origin_seconds: int | None) -> tuple[str, ...]:
+    """Return the settings that have to come down with this one: a policy's are in order, and each may keep answers."""
+    if setting == "max_seconds" or (setting == "min_seconds" and origin_seconds is None):
+        others = ("default_seconds",)
+    elif setting == "min_seconds" and origin_seconds is not None and origin_seconds > ttl_seconds:
+        others = ("default_seconds", "max_seconds")
+    else:
+        others = ()
+    return tuple(name for name in others if getattr(policy, name) > ttl_seconds)
 
 
 def _changed(force: Ttl, ttl: int) -> Ttl:

@@ -29,8 +29,10 @@ class Changes:
 
     def add(self, since_ms: Ints, changed: NDArray[np.bool_]) -> None:
         """Count answers: for how long each had been kept, and whether the origin had another one."""
+        # Logs tell no less than a millisecond; of no time at all nothing could be said.
+        since_ms = np.maximum(1, since_ms)
         seconds = since_ms / 1000
-        bins = np.minimum(BINS - 1, np.log(np.maximum(1, since_ms)) * BINS_A_FOLD).astype(np.int64)[changed]
+        bins = np.minimum(BINS - 1, np.log(since_ms) * BINS_A_FOLD).astype(np.int64)[changed]
         self._changed += np.bincount(bins, minlength=BINS)
         self._seconds += np.bincount(bins, weights=seconds[changed], minlength=BINS)
         self._unchanged += int((~changed).sum())
@@ -44,7 +46,7 @@ class Changes:
         many. Where the likelihood is greatest, the sum of t / (exp(t / mean) - 1) over what had changed is that of t
         over what had not. With no change at all, half a one is taken.
         """
-        if not self._unchanged or not self._unchanged_seconds:
+        if not self._unchanged:
             return None
         if not self._changed.any():
             return 2 * self._unchanged_seconds

@@ -48,7 +48,8 @@ def headline(review: TtlReview) -> str:
         case ():
             return "Nothing to change" if _requests(review) else "No requests, so nothing to say"
         case (only,):
-            what = f"{fit(only.policy, NAME)}, {only.setting}"
+            where = f" at {fit(only.path, NAME)}" if only.path else ""
+            what = f"{fit(only.policy, NAME)}{where}, {only.setting}"
             return f"{verb(only)} {what}: {duration(only.old)} to {duration(only.new)}"
         case several:
             return f"{len(several)} values to change in {WHERE}"

@@ -95,7 +95,8 @@ def measured(what: str, folder: str) -> tuple[float, float]:
 
 def child(what: str, folder: Path) -> None:
     """Do one of both and print what it took; what is imported does not count as time, but as memory."""
-    from operate.ttl_review import of_tree, settings_of  # noqa: PLC0415 (the parent needs none of it)
+    from operate.ttl_review import settings_of  # noqa: PLC0415 (the parent needs none of it)
+    from tests.ttl_tree import of_tree  # noqa: PLC0415
     from ttl_review.files import FilesEngine  # noqa: PLC0415
     from ttl_review.model import Period, Popular  # noqa: PLC0415
     from ttl_review.popular import NOTHING, Tally, objects  # noqa: PLC0415

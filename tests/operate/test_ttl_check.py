@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from operate import ttl_check
 from operate.command import InputError
-from operate.ttl_check import policies_of, template
+from operate.synthesized import deployed
 from operate.ttl_figures import WHOLE, Prediction, line, predict, problems
-from operate.ttl_review import of_tree
 from operate.ttl_sample import COLUMNS, FILE, rows, write
+from tests.ttl_tree import of_tree
 from ttl_review.model import Policy
 
 TREE = of_tree().policies
@@ -88,8 +88,18 @@ def test_a_path_pattern_split_off_with_the_same_policy_changes_nothing(agreed: P
 
 def test_the_policies_are_read_from_the_synthesized_template() -> None:
     """The Host in the key, which logs do not tell apart, is the template's alone."""
-    found = policies_of(template())
-    assert [replace(policy, headers=()) for policy in found] == [replace(policy, headers=()) for policy in TREE]
+    found = deployed()
+    assert [replace(policy, headers=()) for policy in found.policies] == [
+        replace(policy, headers=()) for policy in TREE
+    ]
+    assert found.error_seconds == of_tree().error_seconds
+    assert [each.compresses for each in found.behaviours] == [each.compresses for each in of_tree().behaviours]
+
+
+def test_what_a_behaviour_forwards_outside_its_key_is_read_from_the_synthesized_template() -> None:
+    forwards = {each.policy.pattern: each.forwards for each in deployed().behaviours}
+    assert forwards["/write*"] == ("__Host-session", "__Host-csrf")
+    assert (forwards["/assets/*"], forwards["*"]) == ((), ())
 
 
 @pytest.fixture
@@ -97,8 +107,7 @@ def told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, agreed: Prediction) ->
     """The command with its figures in a file of the test, and policies without a synthesis."""
     figures = tmp_path / "figures.json"
     monkeypatch.setattr(ttl_check, "FIGURES", figures)
-    monkeypatch.setattr(ttl_check, "template", dict)
-    monkeypatch.setattr(ttl_check, "policies_of", lambda _: TREE)
+    monkeypatch.setattr(ttl_check, "deployed", of_tree)
     monkeypatch.setattr(ttl_check, "predict", lambda *_: agreed)
     for name in ("ACCEPT", "MOST_LOST", "MOST_STALER"):
         monkeypatch.delenv(name, raising=False)

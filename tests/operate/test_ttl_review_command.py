@@ -1,16 +1,19 @@
 """`make ttl-review` on a folder of logs: what is written, for which days, and what is wrong with what was typed."""
 
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from local.cloud import Cloud
-from operate import stage, ttl_review
+from operate import site, stage, synthesized, ttl_review
 from tests.edge_logs import files, line, write
 from tests.operate.conftest import Told
+from tests.ttl_tree import of_tree
 
 if TYPE_CHECKING:
     from ttl_review.model import Policy
@@ -21,7 +24,8 @@ DAY_S = 86_400
 
 @pytest.fixture(autouse=True)
 def _typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("STAGE", "DAYS", "LOGS"):
+    monkeypatch.setattr(synthesized, "deployed", of_tree)
+    for name in ("STAGE", "DAYS", "LOGS", "EDITS", "PROBE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("OUT", str(tmp_path / "out"))
 
@@ -60,6 +64,7 @@ def test_every_day_of_a_folder_counts_unless_days_says_otherwise(
         ({"LOGS": "."}, "has no line that can be read"),
         ({"LOGS": ".", "OUT": "file"}, "OUT 'file' is a file"),
         ({"STAGE": "test"}, "STAGE 'test' is not one of"),
+        ({"LOGS": ".", "DAYS": "1", "PROBE": "all"}, "PROBE 'all' is not yes"),
     ],
 )
 def test_what_cannot_be_reviewed_is_told_in_one_line(
@@ -75,8 +80,59 @@ def test_what_cannot_be_reviewed_is_told_in_one_line(
     assert (code, told in line_told) == (2, True), line_told
 
 
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What a site is asked for that compresses nothing and says that everything is private."""
+    paths: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            paths.append(self.path)
+            self.send_response(200)
+            for name, value in {
+                "Content-Type": "text/css",
+                "Content-Length": "2000",
+                "Cache-Control": "private",
+            }.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(b"a" * 2000)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setattr(site, "find", lambda _: site.Site(url=f"http://127.0.0.1:{server.server_port}"))
+    yield paths
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("typed", "paths", "kinds"),
+    [("", [], set[str]()), ("yes", ["/assets/a.css"] * 2, {"uncompressed", "private-shared"})],
+)
+def test_the_site_is_asked_only_with_probe_and_only_for_what_everybody_may_get(  # noqa: PLR0917 (fixtures)
+    tmp_path: Path,
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: list[str],
+    typed: str,
+    paths: list[str],
+    kinds: set[str],
+) -> None:
+    rows = [line(path, at=60 * n, result="Hit") for n in range(30) for path in ("/assets/a.css", "/write")]
+    monkeypatch.setenv("LOGS", str(write(tmp_path / "logs", rows)))
+    monkeypatch.setenv("PROBE", typed)
+    assert command("ttl-review", ttl_review.main)[0] == 0
+    assert asked == paths
+    findings = json.loads((tmp_path / "out" / "review.json").read_text())["findings"]
+    assert {one["kind"] for one in findings if one["subject"] == "/assets/a.css"} == kinds
+
+
 def test_the_policies_of_the_working_tree_are_those_of_ttl_py() -> None:
-    policies: dict[str, Policy] = {policy.pattern: policy for policy in ttl_review.of_tree().policies}
+    policies: dict[str, Policy] = {policy.pattern: policy for policy in of_tree().policies}
     assert policies["/api/*"].query_strings is None
     assert policies["*"].query_strings == ("page",)
     assert (policies["/write*"].max_seconds, policies["/assets/*"].default_seconds) == (0, DAY_S)

@@ -59,14 +59,14 @@ def test_answers_that_had_changed_or_not_tell_how_far_changes_are_apart() -> Non
 
 
 @given(
-    since=st.lists(st.integers(1, 10**9), min_size=1, max_size=50),
+    since=st.lists(st.integers(0, 10**9), min_size=1, max_size=50),
     changed=st.lists(st.booleans(), min_size=50, max_size=50),
 )
 def test_the_estimate_is_the_likeliest_there_is(since: list[int], changed: list[bool]) -> None:
     """But for what sorting times into bins makes of it."""
     found, flags = Changes(), np.array(changed[: len(since)])
     found.add(np.array(since, np.int64), flags)
-    times = np.array(since) / 1000
+    times = np.maximum(1, since) / 1000
 
     def likelihood(mean: float) -> float:
         return float(np.where(flags, np.log(-np.expm1(-times / mean)), -times / mean).sum())
@@ -78,3 +78,16 @@ def test_the_estimate_is_the_likeliest_there_is(since: list[int], changed: list[
         assert all(likelihood(found.seconds * factor) <= best + 0.01 for factor in (0.5, 0.9, 1.1, 2))
     else:
         assert found.seconds == pytest.approx(2 * times.sum())
+
+
+@pytest.mark.filterwarnings("error")
+def test_answers_of_the_same_millisecond_do_not_spoil_the_estimate() -> None:
+    """Two requests at once may both ask the origin; what came of them says next to nothing."""
+    usual, at_once = Changes(), Changes()
+    since, changed = np.array([50_000, 100_000, 200_000]), np.array([False, True, False])
+    usual.add(since, changed)
+    at_once.add(np.array([0, *since]), np.array([False, *changed]))
+    assert at_once.seconds == pytest.approx(usual.seconds, rel=0.001)
+    at_once.add(np.array([0]), np.array([True]))
+    assert at_once.seconds is not None
+    assert 0 < at_once.seconds < np.inf

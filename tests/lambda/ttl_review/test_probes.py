@@ -6,10 +6,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from ttl_review.model import Popular
+from ttl_review.model import Policy, Popular
 from ttl_review.popular import NOTHING
-from ttl_review.probes import Answer, Site, probed
+from ttl_review.probes import MOST_PATHS, Answer, Site, probed, public
 
 PAGE = Popular(path="/page", pattern="*", counts=NOTHING)
 
@@ -53,6 +54,38 @@ def test_a_private_answer_from_the_cache(headers: dict[str, Any]) -> None:
 
     assert kind == "private-shared"
     assert text.startswith("/page came from the cache though it says ")
+
+
+def test_a_private_answer_that_is_the_same_each_time_could_be_shared() -> None:
+    [(kind, text)] = shows(content_type="image/png", cache_control="private, max-age=60")
+
+    assert kind == "private-shared"
+    assert text.endswith("the same 5000 bytes each of 2 times: if others get them too, let it be shared.")
+
+
+def test_a_private_answer_that_is_another_each_time_shows_nothing() -> None:
+    made = iter("ab")
+
+    def ask(_path: str) -> Answer:
+        return Answer(status=200, headers={"cache-control": "private"}, size=5000, digest=next(made))
+
+    assert list(probed(ask, [PAGE])) == []
+
+
+def test_only_popular_paths_that_somebody_got_and_everybody_may_get_are_asked_for() -> None:
+    """Forms and what depends on a session are not kept, and never asked for."""
+    pages = Policy(name="pages", pattern="*", min_seconds=0, default_seconds=0, max_seconds=60)
+    forms = Policy(name="forms", pattern="/write*", min_seconds=0, default_seconds=0, max_seconds=0)
+    good = replace(NOTHING, requests=9, status_2xx=9)
+    popular = [
+        Popular(path="/write", pattern="/write*", counts=good),
+        Popular(path="/missing", pattern="*", counts=replace(NOTHING, requests=9, status_4xx=9)),
+        *(Popular(path=f"/{number}", pattern="*", counts=good) for number in range(MOST_PATHS + 5)),
+    ]
+
+    chosen = [one.path for one in public(popular, (forms, pages))]
+
+    assert chosen == [f"/{number}" for number in range(MOST_PATHS)]
 
 
 def test_an_answer_that_depends_on_cookies() -> None:

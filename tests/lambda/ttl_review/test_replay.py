@@ -1,89 +1,36 @@
-"""The replay against what mathematics and a plain simulation say, and when it keeps silent."""
+"""The replay against what mathematics and a plain simulation say."""
 
 import math
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from tests.edge_logs import PERIOD, line, write
-from ttl_review.engine import Columns, Unreadable
+from tests.ttl_replays import (
+    DAY,
+    FORMS,
+    HIT,
+    MISS,
+    PAGES,
+    SETTINGS,
+    Logged,
+    Visit,
+    poisson,
+    popular,
+    replayed,
+    whole,
+)
 from ttl_review.files import FilesEngine
 from ttl_review.freshness import Ttl, judge
-from ttl_review.model import Curve, Policy, Popular
-from ttl_review.popular import NOTHING
 from ttl_review.proposals import Replayed, curves
 from ttl_review.requests import Result
 from ttl_review.settings import Settings
-
-DAY = 86_400
-HIT, MISS = Result.HIT, Result.MISS
-Visit = tuple[str, str, str, float, int, int]
-"""Edge location, path, query string, seconds, result and status."""
-PAGES = Policy(name="pages", pattern="*", min_seconds=0, default_seconds=60, max_seconds=DAY, query_strings=("page",))
-FORMS = Policy(name="forms", pattern="/write*", min_seconds=0, default_seconds=0, max_seconds=0)
-SETTINGS = Settings(least_requests=50, most_stale_seconds={"pages": 3600})
-
-
-class Logged:
-    """An engine with requests in memory, in the order and the batches in which the query yields them."""
-
-    unreadable, source, scanned_bytes, cost_usd = Unreadable(), "memory", 0, 0.0
-
-    def __init__(self, visits: Iterable[Visit], *, most: int = 10_000) -> None:
-        self._visits = sorted(visits)
-        self._most = most
-
-    def rows(self, sql: str) -> Iterator[tuple[Any, ...]]:
-        raise AssertionError(sql)
-
-    def batches(self, sql: str, *, size: int = 0) -> Iterator[Columns]:
-        assert "ROW_NUMBER" in sql
-        assert size
-        rows: list[tuple[Any, ...]] = []
-        nth, last = 0, None
-        for location, path, query, at, result, status in self._visits:
-            nth = nth + 1 if (location, path, query) == last else 1
-            last = (location, path, query)
-            named = last if nth == 1 else ("", "", "")
-            rows.append((*named, nth, round(at * 1000), status, result))
-        names = ("location", "path", "query", "nth", "at_ms", "status", "result")
-        for first in range(0, len(rows), self._most):
-            values = zip(*rows[first : first + self._most], strict=True)
-            yield {
-                name: np.array(column, object if name in names[:3] else np.int64)
-                for name, column in zip(names, values, strict=True)
-            }
-
-
-def replayed(visits: Iterable[Visit], settings: Settings = SETTINGS, *, most: int = 10_000, **policy: Any) -> Replayed:
-    policies = (FORMS, replace(PAGES, **policy))
-    engine = Logged(visits, most=most)
-    return curves(engine, PERIOD, policies, settings=settings, progress=lambda _: None)
-
-
-def whole(made: Replayed) -> Curve:
-    """The curve of the pages as a whole."""
-    return next(curve for curve in made.curves if not curve.path)
-
-
-def poisson(rate: float, *, objects: int, seed: int, ttl: float = 60) -> Iterator[Visit]:
-    """Requests at so many a second for each object, with the log that a cache of this TTL leaves."""
-    chance = random.Random(seed)
-    for number in range(objects):
-        at, fetched = chance.expovariate(rate), -math.inf
-        while at < DAY:
-            result = "Hit" if at - fetched < ttl else "Miss"
-            fetched = at if result == "Miss" else fetched
-            yield "NRT1", f"/p{number}", "-", at, HIT if result == "Hit" else MISS, 200
-            at += chance.expovariate(rate)
 
 
 def simulated(times: Iterable[tuple[str, float]], ttl: int) -> tuple[int, float]:
@@ -177,44 +124,6 @@ def test_how_often_objects_change_is_estimated_by_what_expired_answers_turned_ou
     assert curve.change_seconds == pytest.approx(-100 / math.log(3 / 4), rel=0.02)
 
 
-def test_a_longer_ttl_is_proposed_with_its_gain_where_the_policy_decides() -> None:
-    made = replayed(poisson(0.01, objects=20, seed=5))
-    (proposal,) = made.proposals
-    assert (proposal.policy, proposal.setting, proposal.old) == ("pages", "default_seconds", 60)
-    assert 900 <= proposal.new <= 3600
-    assert proposal.interval.low < proposal.hit_ratio_gain < proposal.interval.high
-    assert proposal.hit_ratio_gain == pytest.approx(0.9 - 0.375, abs=0.1)
-    assert proposal.origin_requests_saved > 0
-
-
-def test_where_the_origin_decides_the_proposal_is_for_the_origin() -> None:
-    settings = Settings(least_requests=50, most_stale_seconds={"pages": 3600}, origin_seconds={"*": 60})
-    made = replayed(poisson(0.01, objects=20, seed=5), settings, default_seconds=0)
-    assert made.proposals == ()
-    assert any("let it send a longer s-maxage" in one.reason for one in made.abstentions)
-
-
-@pytest.mark.parametrize(
-    ("rows", "settings", "reason"),
-    [
-        (list(poisson(0.01, objects=1, seed=5))[:20], SETTINGS, "requests are less than"),
-        (list(poisson(0.01, objects=9, seed=5, ttl=5)), SETTINGS, "the replay of"),
-        (list(poisson(0.01, objects=9, seed=5)), Settings(least_requests=50), "no bound of staleness is set for pages"),
-        ([("NRT1", "/write", "-", 0, MISS, 200)], SETTINGS, "nobody has asked for it"),
-        (
-            list(poisson(0.01, objects=9, seed=5)),
-            Settings(least_requests=50, most_stale_seconds={"pages": 50}),
-            "gains a point over",
-        ),
-    ],
-    ids=["few requests", "another log", "no bound", "nobody", "nothing to gain"],
-)
-def test_nothing_is_proposed_without_data_that_carry_it(rows: list[Visit], settings: Settings, reason: str) -> None:
-    made = replayed(rows, settings)
-    assert made.proposals == ()
-    assert any(reason in one.reason for one in made.abstentions), made.abstentions
-
-
 def test_errors_and_what_never_is_kept_have_no_say() -> None:
     rows = [*poisson(0.01, objects=2, seed=5)]
     errors: list[Visit] = [("NRT1", "/p0", "-", n, Result.ERROR, 404) for n in range(500)]
@@ -233,13 +142,6 @@ def test_a_log_in_a_folder_is_replayed_like_one_in_memory(tmp_path: Path) -> Non
     whole_log = Replayed(curves=(whole(made),), proposals=(), abstentions=())
     assert told(whole_log) == plain(replayed(visits))
     assert {curve.path for curve in made.curves} == {"", "/p0", "/p1"}, "a path that stands out has a curve of its own"
-
-
-def popular(requests: dict[str, int]) -> Iterator[Popular]:
-    """The table of popular objects, as far as a replay asks."""
-    for path, number in requests.items():
-        pattern = "/write*" if path.startswith("/write") else "*"
-        yield Popular(path=path, pattern=pattern, counts=replace(NOTHING, requests=number))
 
 
 def test_at_most_three_paths_have_a_curve_of_their_own() -> None:

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from operate.ttl_review import of_tree, settings_of
+from operate.ttl_review import settings_of
 from operate.ttl_sample import FILE
 from stacks.config import STAGES
+from tests.ttl_tree import of_tree
 from ttl_review.files import FilesEngine
 from ttl_review.model import Curve, Popular
 from ttl_review.popular import NOTHING
