@@ -14,12 +14,10 @@ from local.deploy import CDK, NODE, pinned
 from operate import stage
 from operate.command import InputError, run, say
 from operate.revision import revision
-from stacks.config_edge import EDGE_REGION
 
 OUTPUT = stage.ROOT / "cdk.out"
 
 WEB, EDGE, REVIEW = "Web", "Edge", "Review"
-HOME = ""
 
 ARGUMENTS: Mapping[str, Sequence[str]] = {
     "synth": ("synth", "--quiet"),
@@ -40,10 +38,9 @@ def main() -> int:
         for template in sorted(OUTPUT.glob("*.template.json")):
             say("written", str(template.relative_to(stage.ROOT)))
     if verb == "deploy" and code == 0:
-        code = cdk("deploy", EDGE, *_with_revision(name, EDGE, reads=HOME), environment=environment)
+        code = cdk("deploy", EDGE, *_with_revision(name, EDGE), environment=environment)
         if code == 0:
-            read_again = _with_revision(name, REVIEW, reads=EDGE_REGION)
-            return cdk("deploy", "--all", *read_again, environment=environment)
+            return cdk("deploy", "--all", *_with_revision(name, REVIEW), environment=environment)
     return code
 
 
@@ -61,11 +58,10 @@ def synthesis(name: str) -> list[str]:
     return ["--context", f"stage={name}", "--output", str(OUTPUT)]
 
 
-def _with_revision(name: str, stack: str, *, reads: str) -> list[str]:
-    """Say which templates to deploy, those that are written already, and what a stack is to read in that region."""
+def _with_revision(name: str, stack: str) -> list[str]:
+    """Say which templates to deploy, those that are written already, and what a stack is to read of others."""
     template = json.loads((OUTPUT / f"{stack}.template.json").read_text())
-    connect = stage.connect(name, region=reads)
-    word = revision(template, lambda read: stage.outputs_of(name, read, connect))
+    word = revision(template, lambda read, region: stage.outputs_of(name, read, stage.connect(name, region=region)))
     return ["--app", str(OUTPUT), "--parameters", f"{stage.stack_name(name, stack.lower())}:Revision={word}"]
 
 

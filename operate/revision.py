@@ -1,4 +1,4 @@
-"""What a stack reads from stacks of another region, as one word that changes when one of the values does.
+"""What a stack reads from others without an export, as one word that changes when one of the values does.
 
 CloudFormation looks such values up when it deploys the stack, and deploys it only when something in it has changed: the
 word is a parameter of the stack.
@@ -11,23 +11,23 @@ from typing import Any
 
 LETTERS = 16
 
-Outputs = Callable[[str], Mapping[str, str]]
-"""Returns the outputs of the stack of that name, by key."""
+Outputs = Callable[[str, str], Mapping[str, str]]
+"""Returns the outputs of the stack of that name in that region, by key."""
 
 
 def revision(template: Any, outputs: Outputs) -> str:  # noqa: ANN401 (JSON)
     """Return the word for a template with what the stacks that it reads have now."""
-    found = {(stack, output) for stack, output in _reads(template)}
-    deployed = {stack: outputs(stack) for stack in sorted({stack for stack, _ in found})}
-    values = [(stack, output, deployed[stack][output]) for stack, output in sorted(found)]
+    found = {*_reads(template)}
+    deployed = {place: outputs(*place) for place in sorted({(stack, region) for stack, region, _ in found})}
+    values = [(stack, output, deployed[stack, region][output]) for stack, region, output in sorted(found)]
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:LETTERS]
 
 
-def _reads(value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 (JSON)
-    """Yield stack and output of each reference to a stack that exports nothing."""
+def _reads(value: Any) -> Iterator[tuple[str, str, str]]:  # noqa: ANN401 (JSON)
+    """Yield stack, region and output of each reference to a stack that exports nothing."""
     match value:
-        case {"Fn::GetStackOutput": {"StackName": str(stack), "OutputName": str(output)}}:
-            yield stack, output
+        case {"Fn::GetStackOutput": {"StackName": str(stack), "Region": str(region), "OutputName": str(output)}}:
+            yield stack, region, output
         case dict():
             for part in value.values():  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
                 yield from _reads(part)

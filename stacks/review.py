@@ -1,14 +1,18 @@
-"""The Review stack: what looks at the edge's work from home."""
+"""The Review stack: what looks at the others."""
 
 # The library's classes do not fit its own protocols for a type checker; jsii checks arguments as the app runs.
 # pyright: reportArgumentType=false
+
+from typing import TYPE_CHECKING, cast
 
 from aws_cdk import CfnParameter, CrossStackReferences, ReferenceStrength
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from stacks.budget import MonthlyBudget
 from stacks.config import StageConfig
 from stacks.config_edge import EDGE_REGION
+from stacks.dashboard import Dashboard, Watched, alarms_by_stack
 from stacks.edge import EdgeStack
 from stacks.edge_log_table import TABLE, EdgeLogTable
 from stacks.mail import MailStack
@@ -17,9 +21,12 @@ from stacks.stage_stack import StageStack
 from stacks.ttl_review import Reviewed, TtlReview
 from stacks.web import WebStack
 
+if TYPE_CHECKING:
+    from stacks.data import DataStack
+
 
 class ReviewStack(StageStack):
-    """The edge's logs as a table, the workgroup that queries it, and the TTL review."""
+    """The edge's logs as a table, the workgroup that queries it, the TTL review, the dashboard, and the budget."""
 
     def __init__(
         self,
@@ -32,7 +39,7 @@ class ReviewStack(StageStack):
         edge: EdgeStack,
         alarm_topic: sns.ITopic,
     ) -> None:
-        super().__init__(scope, construct_id, config=config, description="the review of TTLs by the edge's logs")
+        super().__init__(scope, construct_id, config=config, description="the review of TTLs, the dashboard")
         if config.region != EDGE_REGION:
             # As in the Edge stack, which it reads from here; what is at home stays a strong reference.
             CrossStackReferences.of(edge.site.distribution).produce(ReferenceStrength.WEAK)
@@ -66,6 +73,11 @@ class ReviewStack(StageStack):
             queries=self.queries,
         )
         self.tell(alarm_topic, self.review.alarms(config.alarms))
+        if config.operation.dashboard:
+            data = cast("DataStack", scope.node.find_child("Data"))
+            self._show(config, Watched(data=data, mail=mail, web=web, edge=edge))
+        if config.operation.monthly_budget_usd:
+            MonthlyBudget(self, "Budget", usd=config.operation.monthly_budget_usd, emails=config.alarms.emails)
         self.output(
             ReviewFunction=self.review.function.function.function_name,
             ReviewWorkgroup=self.queries.workgroup_name,
@@ -73,3 +85,8 @@ class ReviewStack(StageStack):
             ReviewTable=TABLE,
             ReviewResultsBucket=self.queries.results.bucket_name,
         )
+
+    def _show(self, config: StageConfig, watched: Watched) -> None:
+        alarms = alarms_by_stack(watched.edge, watched.web, watched.data, watched.mail, self)
+        dashboard = Dashboard(self, "Dashboard", config=config, watched=watched, alarms=alarms)
+        self.output(DashboardName=dashboard.name)

@@ -28,6 +28,8 @@ class StageStack(Stack):
             env=Environment(region=region or config.region),
             termination_protection=config.protected,
         )
+        self.alarms: list[cloudwatch.Alarm] = []
+        """Those that tell a topic."""
 
     def output(self, **values: str) -> None:
         """Name what people and tools need to find; the keys are a contract with them."""
@@ -38,3 +40,4 @@ class StageStack(Stack):
         """Let each alarm tell the topic."""
         for alarm in alarms:
             alarm.add_alarm_action(actions.SnsAction(topic))
+            self.alarms.append(alarm)

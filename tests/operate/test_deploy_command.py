@@ -11,20 +11,27 @@ from operate import cdk, stage
 from operate.revision import revision
 
 HOME, EDGE = "edgepost-dev-web", "edgepost-dev-edge"
+REGIONS = {HOME: "ap-northeast-1", EDGE: "us-east-1"}
+
+
+def read(stack: str, output: str) -> dict[str, Any]:
+    return {"Fn::GetStackOutput": {"StackName": stack, "Region": REGIONS[stack], "OutputName": output}}
+
+
 TEMPLATE = {
     "Resources": {
-        "Origin": {"Properties": {"Arn": {"Fn::GetStackOutput": {"StackName": HOME, "OutputName": "Arn"}}}},
-        "Logs": {"Properties": {"To": [{"Fn::GetStackOutput": {"StackName": HOME, "OutputName": "Bucket"}}, "/cdn"]}},
+        "Origin": {"Properties": {"Arn": read(HOME, "Arn")}},
+        "Logs": {"Properties": {"To": [read(HOME, "Bucket"), "/cdn"]}},
     }
 }
 
-REVIEW = {"Resources": {"Table": {"Of": {"Fn::GetStackOutput": {"StackName": EDGE, "OutputName": "Distribution"}}}}}
-OUTPUTS = {("", HOME): {"Arn": "a", "Bucket": "b"}, ("us-east-1", EDGE): {"Distribution": "E1"}}
-"""By region, home without a name, and stack."""
+REVIEW = {"Resources": {"Table": {"Of": read(EDGE, "Distribution")}, "Shown": {"Arn": read(HOME, "Arn")}}}
+OUTPUTS = {("ap-northeast-1", HOME): {"Arn": "a", "Bucket": "b"}, ("us-east-1", EDGE): {"Distribution": "E1"}}
+"""By region and stack."""
 
 
 def revision_of(outputs: Mapping[str, str], template: Any = TEMPLATE) -> str:
-    return revision(template, {HOME: outputs}.__getitem__)
+    return revision(template, lambda stack, region: {("ap-northeast-1", HOME): outputs}[region, stack])
 
 
 def test_the_revision_stays_while_the_values_do() -> None:
@@ -39,8 +46,8 @@ def test_the_revision_changes_with_each_value(outputs: dict[str, str]) -> None:
 
 
 def test_at_home_in_us_east_1_nothing_is_read_and_no_stack_asked() -> None:
-    def nothing(stack: str) -> Mapping[str, str]:
-        raise AssertionError(stack)
+    def nothing(stack: str, region: str) -> Mapping[str, str]:
+        raise AssertionError(stack, region)
 
     assert revision({"Resources": {"Origin": {"Fn::ImportValue": "a"}}}, nothing) == revision({}, nothing)
 
@@ -86,7 +93,7 @@ def test_edge_and_review_follow_each_with_the_revision_of_what_is_there_then(
     word = revision_of({"Arn": "a", "Bucket": "b"})
     parameter = f"edgepost-dev-edge:Revision={word}"
     assert edge == ["deploy", "Edge", "--app", str(tmp_path), "--parameters", parameter]
-    word = revision(REVIEW, {EDGE: {"Distribution": "E1"}}.__getitem__)
+    word = revision(REVIEW, lambda stack, region: OUTPUTS[region, stack])
     parameter = f"edgepost-dev-review:Revision={word}"
     assert everything == ["deploy", "--all", "--app", str(tmp_path), "--parameters", parameter]
 

@@ -11,6 +11,7 @@ from stacks.config_edge import EdgeConfig
 from stacks.config_feedback import FeedbackConfig
 from stacks.config_inbox import InboxConfig, Route
 from stacks.config_network import NetworkConfig
+from stacks.config_operation import OperationConfig
 from stacks.config_review import ReviewConfig, Seconds
 from tests.stacks.synthesis import Synthesized, new_app
 
@@ -38,6 +39,7 @@ VARIANTS = {
     "public in us-east-1": replace(
         STAGES["prod"], region="us-east-1", network=IN_US_EAST_1, edge=EdgeConfig(origin="public")
     ),
+    "unwatched": replace(STAGES["dev"], operation=OperationConfig(dashboard=False)),
     "pausing": replace(STAGES["dev"], feedback=FeedbackConfig(pause_on_reputation=True, bounce_pause_percent=8)),
     "receiving": replace(
         STAGES["dev"],
