@@ -2,7 +2,7 @@
 
 import pytest
 
-from operate import failover
+from operate import drill, failover, restore
 from tests.commands import Command, commands
 from tests.end_to_end.conftest import MailPath
 from tests.end_to_end.site import Site
@@ -30,3 +30,22 @@ def test_a_failover_is_noticed_by_who_is_signed_in_and_by_no_reader_of_pages(com
     was, _, now = told["primary"].removeprefix("primary    was ").partition(", is ")
     assert was != now
     assert site.redis("get", "kept") == "1"
+
+
+def test_a_restore_drill_finds_the_posts_in_a_copy_and_leaves_nothing(
+    command: Command, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drill, "POLL", 0.2)
+    rds = site.cloud.client("rds")
+    before = [each["DBClusterIdentifier"] for each in rds.describe_db_clusters()["DBClusters"]]
+    with site.database() as connection:
+        found = connection.execute("SELECT count(*) FROM posts").fetchone()
+        assert found
+    code, lines, errors = command("restore", restore.main)
+    assert (code, errors) == (0, [])
+    assert any(line.startswith("restored ") and f", {found[0]} posts" in line for line in lines)
+    assert lines[-1] == "same       as the database"
+    assert [each["DBClusterIdentifier"] for each in rds.describe_db_clusters()["DBClusters"]] == before
+    functions = site.cloud.client("lambda")
+    role = functions.get_function_configuration(FunctionName=site.data["SchemaFunction"])["Role"].rpartition("/")[2]
+    assert drill.POLICY not in site.cloud.client("iam").list_role_policies(RoleName=role)["PolicyNames"]
