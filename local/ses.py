@@ -77,9 +77,9 @@ class SesControl:
         """Return every mail taken, oldest first, each a whole request."""
         return self._ask("GET", "mails")
 
-    def forget_mails(self) -> None:
-        """Forget the mails taken so far; they still count towards the daily quota."""
-        self._ask("DELETE", "mails")
+    def forget_mails(self) -> list[dict[str, Any]]:
+        """Forget the mails taken so far and return them; they still count towards the daily quota."""
+        return self._ask("DELETE", "mails")
 
     def answers(self) -> bool:
         """Tell whether the emulator is there."""

@@ -20,12 +20,14 @@ from local.emulator import (
 )
 from local.emulator.account import Account
 from local.emulator.data_stores import DataStores
+from local.emulator.outages import Outages
 
 if __name__ == "__main__":
     account = Account()
     beside = edge.start()
     cloudformation.install()
-    DataStores().install()
+    stores = DataStores()
+    stores.install()
     network.install()
     load_balancer.install()
     cloudfront.install()
@@ -37,5 +39,5 @@ if __name__ == "__main__":
     arrival.install()
     event_destinations.install()
     ses_api.install(account)
-    application = front.before(load_balancer.before(ministack.app), account)
+    application = front.before(load_balancer.before(ministack.app), account, Outages(stores).actions)
     ministack.serve(smtp.before(application, account))

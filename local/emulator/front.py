@@ -1,7 +1,8 @@
 """What stands before MiniStack: the control interface, and answers that get lost."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from hypercorn.protocol.events import StreamClosed
@@ -14,13 +15,19 @@ from local.emulator.ministack import Application, Json
 CONTROL = "/_local/"
 
 
-def before(application: Application, account: Account) -> Application:
-    """Answer the control interface, and pass everything else on to `application`."""
+Act = Callable[[Account, str, Json], Any]
+"""Does what one request of the control interface asks; gets the account, the rest of the path and the body."""
+
+
+def before(application: Application, account: Account, more: Mapping[str, Act] = MappingProxyType({})) -> Application:
+    """Answer the control interface, by `more` actions too, and pass everything else on to `application`."""
+    actions = {**ACTIONS, **more}
 
     async def front(scope: Json, receive: Any, send: Any) -> None:  # noqa: ANN401 (ASGI)
         if scope["type"] == "http" and scope["path"].startswith(CONTROL):
             body = await read_body(receive)
-            await _respond(send, *_control(account, scope["method"], scope["path"].removeprefix(CONTROL), body))
+            name = scope["path"].removeprefix(CONTROL)
+            await _respond(send, *_control(actions, account, scope["method"], name, body))
             return
         try:
             await application(scope, receive, send)
@@ -30,10 +37,10 @@ def before(application: Application, account: Account) -> Application:
     return front
 
 
-def _control(account: Account, method: str, name: str, body: bytes) -> tuple[int, Any]:
+def _control(actions: Mapping[str, Act], account: Account, method: str, name: str, body: bytes) -> tuple[int, Any]:
     """Answer one request of the control interface, as `local.ses` and `local.cloud` ask it."""
     service, kind, item = [*name.split("/", 2), "", ""][:3]
-    act = ACTIONS.get(f"{method} {service}/{kind}")
+    act = actions.get(f"{method} {service}/{kind}")
     if act is None:
         return 404, {"error": f"no {method} {CONTROL}{name}"}
     try:
@@ -57,9 +64,9 @@ def _set_fault(account: Account, _item: str, given: Json) -> Json:
     return vars(account.fault)
 
 
-def _forget_mails(account: Account, _item: str, _given: Json) -> Json:
-    account.mails.clear()
-    return {}
+def _forget_mails(account: Account, _item: str, _given: Json) -> list[Json]:
+    forgotten, account.mails = account.mails, []
+    return forgotten
 
 
 def _choose_verdicts(account: Account, _item: str, given: Json) -> Json:
@@ -82,7 +89,7 @@ def _end_visibility_timeouts(_account: Account, _item: str, _given: Json) -> Jso
     return {}
 
 
-ACTIONS: dict[str, Callable[[Account, str, Json], Any]] = {
+ACTIONS: dict[str, Act] = {
     "GET ses/settings": lambda account, _item, _given: vars(account.settings),
     "PUT ses/settings": _change_settings,
     "DELETE ses/settings": _reset,
