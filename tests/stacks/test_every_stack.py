@@ -167,7 +167,19 @@ def test_every_alarm_tells_the_alarm_topic_of_its_region(synthesized: Synthesize
         (topic,) = synthesized.template(home).all("SNS::Topic")
         for alarm in template.all("CloudWatch::Alarm").values():
             assert synthesized.origins(stack, alarm["AlarmActions"]) == {f"{home}/{topic}"}
-            assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_silence_is_an_alarm_where_something_tells_all_the_time(synthesized: Synthesized, stage: str) -> None:
+    config = STAGES[stage]
+    nodes = sum(1 + each.replicas for each in (config.cache, config.sessions) if each)
+    instances = 1 + config.database.readers if config.database.min_capacity else 0
+    silent = [
+        (alarm["Namespace"], alarm["MetricName"])
+        for alarm in synthesized.all("CloudWatch::Alarm")
+        if alarm["TreatMissingData"] != "notBreaching"
+    ]
+    of_nodes, of_instances = ("AWS/ElastiCache", "CPUUtilization"), ("AWS/RDS", "CPUUtilization")
+    assert sorted(silent) == [of_nodes] * nodes + [of_instances] * instances
 
 
 def test_no_function_is_there_but_ours(synthesized: Synthesized, stage: str) -> None:
