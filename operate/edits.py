@@ -1,8 +1,6 @@
 """When objects were edited, by a file of lines `path,moment`, so that a review need not estimate how often they change.
 
-The moments of the blog's posts, by `psql`:
-\\copy (SELECT '/posts/' || slug, published_at FROM posts UNION SELECT '/posts/' || slug, updated_at FROM posts)
-  TO 'edits.csv' CSV
+Those of the blog's posts are in its database: QUERY, as CSV.
 """
 
 import csv
@@ -13,6 +11,9 @@ from pathlib import Path
 from operate.command import InputError
 from ttl_review.changes import by_edits
 from ttl_review.model import Policy
+
+QUERY = "SELECT '/posts/' || slug, unnest(ARRAY[published_at, updated_at]) FROM posts"
+"""By `psql`, as docs/ttl-review.md says."""
 
 
 def read(file: Path, policies: Sequence[Policy], *, until: datetime) -> dict[str, float]:
