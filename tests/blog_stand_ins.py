@@ -166,9 +166,17 @@ class QueueStandIn:
 
     away: bool = False
     bodies: list[str] = field(default_factory=list)
+    attributes: list[dict[str, Any]] = field(default_factory=list)
 
-    def send_message(self, *, QueueUrl: str, MessageBody: str) -> dict[str, str]:  # noqa: N803 - as SQS has it
+    def send_message(
+        self,
+        *,
+        QueueUrl: str,  # noqa: N803 - as SQS has it
+        MessageBody: str,  # noqa: N803
+        MessageAttributes: dict[str, Any],  # noqa: N803
+    ) -> dict[str, str]:
         if self.away:
             raise EndpointConnectionError(endpoint_url=QueueUrl)
         self.bodies.append(MessageBody)
+        self.attributes.append(MessageAttributes)
         return {"MessageId": f"message-{len(self.bodies)}"}

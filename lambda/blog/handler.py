@@ -6,11 +6,14 @@ from typing import Any
 
 from apig_wsgi import make_lambda_handler
 
+from blog import correlation
 from blog.app import create_app
 from blog.invitations import Invitations
 from blog.parts import Parts
 
 logging.getLogger("blog").setLevel(logging.INFO)
+for handler in logging.getLogger().handlers:
+    handler.addFilter(correlation.mark)
 
 parts = Parts.from_environment()
 invitations = Invitations(authors=parts.authors, links=parts.links, mailer=parts.mailer)

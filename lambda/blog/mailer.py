@@ -4,12 +4,13 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 
+from blog.correlation import correlation_id
 from blog.outages import MailUnavailableError
 
 if TYPE_CHECKING:
@@ -76,7 +77,17 @@ class Mailer:
         try:
             # Made when first needed, which is seldom: it costs a cold start more than all the rest.
             self._client = self._client or self._make_client()
-            return self._client.send_message(QueueUrl=self._queue_url, MessageBody=body)["MessageId"]
+            sent = self._client.send_message(
+                QueueUrl=self._queue_url, MessageBody=body, MessageAttributes=_attributes()
+            )
         except (BotoCoreError, ClientError) as error:
             logger.exception("mail request not queued", extra={"event": "fault"})
             raise MailUnavailableError(str(error)) from error
+        logger.info("mail request queued", extra={"event": "queued", "message_id": sent["MessageId"], "kind": kind})
+        return sent["MessageId"]
+
+
+def _attributes() -> dict[str, Any]:
+    """The request that a mail comes from, as the consumer takes it over; nothing where an operator asks."""
+    found = correlation_id()
+    return {"CorrelationId": {"DataType": "String", "StringValue": found}} if found else {}

@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from mail_common import correlation
 from mail_common.clients import Clients
 from mail_common.errors import code_of
 from mail_common.unsubscribe import Unsubscribe
@@ -15,6 +16,8 @@ from mail_consumer.request import Attachment, MailRequest, RequestError
 from mail_consumer.settings import Settings
 
 BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+# Tags of a mail: a request may bring 49 of its own.
+MAX_TAGS = 50
 # Base64 writes three bytes as four characters.
 BASE64_GROWTH = 4 / 3
 # What S3 answers for an object that is not there; the latter two to a reader who may not list the bucket.
@@ -28,11 +31,14 @@ class Composer:
         self._settings = settings
         self._clients = clients
 
-    def compose(self, request: MailRequest, *, message_id: str) -> dict[str, Any]:
+    def compose(self, request: MailRequest, *, message_id: str, correlation_id: str) -> dict[str, Any]:
         """Build the arguments of SendEmail.
 
         Raises RequestError for what is not in the bucket, too large or sent in another's name.
         """
+        tags = request.tags | {"request_id": message_id}
+        if len(tags) < MAX_TAGS:
+            tags |= {correlation.TAG: correlation_id}
         tenant = {"TenantName": self._settings.tenant} if self._settings.tenant else {}
         return {
             "FromEmailAddress": request.sender,
@@ -40,10 +46,7 @@ class Composer:
             "ReplyToAddresses": request.reply_to,
             "Content": self._raw(request.raw_s3_key) if request.raw_s3_key else self._simple(request, message_id),
             "ConfigurationSetName": self._settings.configuration_set,
-            "EmailTags": [
-                *({"Name": name, "Value": value} for name, value in request.tags.items()),
-                {"Name": "request_id", "Value": message_id},
-            ],
+            "EmailTags": [{"Name": name, "Value": value} for name, value in tags.items()],
             **tenant,
         }
 

@@ -210,7 +210,7 @@ class Batch:
             self._obstacle = error
             return error
         except Exception:
-            logger.exception("delivery broken off", extra={"event": "fault", "message_id": message.id})
+            logger.exception("delivery broken off", extra={"event": "fault", **message.ids})
             return HIDE_AFTER_FAULT_S
 
     def _record(self, mails: dict[Message, Sent]) -> None:
@@ -220,7 +220,8 @@ class Batch:
         try:
             self._deliveries.sent(mails)
         except (ClientError, BotoCoreError):
-            logger.exception("sent but not recorded", extra={"event": "fault", "messages": [m.id for m in mails]})
+            for message in mails:
+                logger.exception("sent but not recorded", extra={"event": "fault", **message.ids})
 
     def _goes_on(self, line: Line, outcome: Outcome | ObstacleError) -> bool:
         """Take the head of a line off; tell whether the line has a message that may be sent next."""

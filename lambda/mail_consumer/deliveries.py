@@ -66,12 +66,13 @@ class Deliveries:
 
     def _fault(self, message: Message, code: str) -> Busy:
         """Leave a request alone that the table could not be asked for; what others hold is theirs."""
-        logger.error("not claimed", extra={"event": "fault", "message_id": message.id, "reason": code})
+        logger.error("not claimed", extra={"event": "fault", **message.ids, "reason": code})
         return Busy(until=self._now_ms() + HIDE_AFTER_FAULT_S * 1000)
 
     def _insert(self, message: Message, *, owner: str, lease_until: int) -> Any:  # noqa: ANN401
         item = {
             "id": _text(message.id),
+            "correlation_id": _text(message.correlation_id),
             "queue": _text(message.queue_name),
             "status": _text(SENDING),
             "attempts": _number(1),

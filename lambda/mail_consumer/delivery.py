@@ -92,7 +92,7 @@ class Delivery:
         try:
             if (earlier := self._earlier(message, request)) is not None:
                 return self._duplicate(message, of=earlier)
-            call = self._composer.compose(request, message_id=message.id)
+            call = self._composer.compose(request, message_id=message.id, correlation_id=message.correlation_id)
         except RequestError as error:
             return self._reject(message, reason=error.code, detail=error.detail)
         except (ClientError, BotoCoreError) as error:
@@ -166,7 +166,7 @@ class Delivery:
 
 def _about(message: Message, event: str) -> dict[str, str]:
     """What a log line says of a message: never an address, a subject or a body."""
-    return {"event": event, "message_id": message.id, "queue": message.queue_name}
+    return {"event": event, **message.ids, "queue": message.queue_name}
 
 
 def _backoff(bounds: tuple[int, int], *, tries: int) -> float:

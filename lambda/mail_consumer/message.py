@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from mail_common import dead_letters
+from mail_common.correlation import correlation_id
 from mail_consumer.checks import check
 from mail_consumer.request import MailRequest, RequestError, parse
 from mail_consumer.settings import Queue, Settings
@@ -15,6 +16,7 @@ class Message(Struct, frozen=True, kw_only=True, eq=False):
     """One record of the event, with the request that it holds or the reason why it holds none."""
 
     id: str
+    correlation_id: str
     queue: Queue
     queue_name: str
     receipt_handle: str
@@ -28,6 +30,11 @@ class Message(Struct, frozen=True, kw_only=True, eq=False):
     """The id of the failed request that this one was sent in again for."""
     left_out: dict[str, str] = {}
     """Recipients that are no longer in the request since they are suppressed, each with the reason."""
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """What every log line about it says, so that it is found by either id."""
+        return {"message_id": self.id, "correlation_id": self.correlation_id}
 
     @property
     def recipients(self) -> int:
@@ -46,6 +53,7 @@ def read(record: Mapping[str, Any], *, settings: Settings) -> Message:
         request = error
     return Message(
         id=record["messageId"],
+        correlation_id=correlation_id(attributes, message_id=record["messageId"]),
         queue=settings.queues[arn],
         queue_name=arn.rpartition(":")[2],
         receipt_handle=record["receiptHandle"],

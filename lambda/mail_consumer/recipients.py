@@ -35,9 +35,7 @@ def leave_out(messages: Mapping[str, Message], *, suppressions: Suppressions) ->
 
 
 def _without(message: Message, request: MailRequest, out: Mapping[str, str]) -> Message:
-    logger.info(
-        "recipients are suppressed", extra={"event": "left_out", "message_id": message.id, "recipients": len(out)}
-    )
+    logger.info("recipients are suppressed", extra={"event": "left_out", **message.ids, "recipients": len(out)})
     lists = {name: _others(getattr(request, name), out.keys()) for name in ("to", "cc", "bcc")}
     return structs.replace(message, request=structs.replace(request, **lists), left_out={**out})
 

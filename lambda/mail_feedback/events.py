@@ -13,6 +13,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct, field
 
+from mail_common import correlation
 from mail_common.entry import normalized
 from mail_common.text import plain
 
@@ -54,7 +55,24 @@ class Mail(Struct, frozen=True, rename="camel"):
     @property
     def request_id(self) -> str:
         """The mail request that it was sent for; empty for mails of others."""
-        return next(iter(self.tags.get("request_id", [])), "")[:256]
+        return self._tag("request_id")
+
+    @property
+    def correlation_id(self) -> str:
+        """What it is found by from the edge on; the request's own id where the mail had no room for the tag."""
+        return self._tag(correlation.TAG) or self.request_id
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """What every log line about it says."""
+        return {
+            "request_id": self.request_id,
+            "correlation_id": self.correlation_id,
+            "ses_message_id": self.message_id,
+        }
+
+    def _tag(self, name: str) -> str:
+        return next(iter(self.tags.get(name, [])), "")[:256]
 
     def named(self, recipients: Sequence["Recipient"]) -> dict[str, "Recipient"]:
         """Those recipients by address whom the mail was sent to.

@@ -65,8 +65,10 @@ class Feedback:
         running = [(report, self._pool.submit(self._suppress, report)) for report in reports if report.suppressions]
         back |= self._follow([report for report in reports if report.request_id])
         back |= {report.message_id: failure for report, future in running if (failure := _failure(future))}
+        ids = {report.message_id: report.event.mail.ids for report in reports}
         for message_id, reason in back.items():
-            logger.error("comes back", extra={"event": "fault", "message_id": message_id, "reason": reason})
+            about = {"event": "fault", "message_id": message_id, "reason": reason, **ids.get(message_id, {})}
+            logger.error("comes back", extra=about)
         for report in reports:
             if report.message_id not in back:
                 _log(report)
@@ -106,7 +108,7 @@ class Feedback:
     def _suppress(self, report: Report) -> None:
         for suppression in report.suppressions:
             if self._add(suppression):
-                about = {"event": "suppressed", "reason": suppression.reason, "request_id": report.request_id}
+                about = {"event": "suppressed", "reason": suppression.reason, **report.event.mail.ids}
                 logger.warning("gets no more mails", extra=about)
 
     def _add(self, found: Suppression) -> bool:
@@ -139,5 +141,4 @@ def _log(report: Report) -> None:
     word = next(iter(report.outcomes.values())).word
     # `suppressed` counts the entries that are made here.
     event = "on_account_list" if word == "suppressed" else word
-    about = {"event": event, "request_id": report.request_id, "ses_message_id": report.event.mail.message_id}
-    logger.info(word, extra={**about, "recipients": len(report.outcomes)})
+    logger.info(word, extra={"event": event, **report.event.mail.ids, "recipients": len(report.outcomes)})

@@ -40,6 +40,7 @@ def install() -> None:
     cloudformation.after("AWS::ElasticLoadBalancingV2::TargetGroup", _with_targets)
     ministack_web.replace_lambda_target(_invoke)
     ministack_web.mark_end_of_logs()
+    ministack_web.log_as_json()
 
 
 def before(application: Application) -> Application:

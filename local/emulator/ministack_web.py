@@ -8,6 +8,7 @@ import queue
 import secrets
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, cast
 
 import ministack.app
@@ -18,6 +19,7 @@ from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
 from ministack.services import alb, ec2, lambda_svc
 from ministack.services.cloudformation import provisioners
 
+from local.emulator import function_log
 from local.emulator.ministack import Json, Response, region
 
 # EC2
@@ -192,6 +194,12 @@ def mark_end_of_logs() -> None:
     mark = f"        sys.stderr.write({END_OF_LOG!r} + chr(10)); sys.stderr.flush()\n"
     lambda_runtime._PYTHON_WORKER_SCRIPT = script.replace(answered, mark + answered)
     setattr(lambda_runtime.Worker, "_drain_stderr_bounded", _read_log)  # noqa: B010 (its type differs)
+
+
+def log_as_json() -> None:
+    """Let functions log as Lambda does where the format is JSON; `function_log` is put before MiniStack's worker."""
+    source = Path(function_log.__file__).read_text(encoding="utf-8")
+    lambda_runtime._PYTHON_WORKER_SCRIPT = f"{source}\n\ninstall()\n{lambda_runtime._PYTHON_WORKER_SCRIPT}"
 
 
 def _read_log(worker: Any) -> str:  # noqa: ANN401 (MiniStack's)

@@ -40,7 +40,9 @@ def checked(**fields: Any) -> MailRequest:
 
 def composed(request: MailRequest, *, files: Mapping[str, bytes] | None = None, **changed: Any) -> dict[str, Any]:
     aws: Any = Aws({"k": b"%PDF"} if files is None else files)
-    return Composer(settings=settings(**changed), clients=aws).compose(request, message_id="m-1")
+    return Composer(settings=settings(**changed), clients=aws).compose(
+        request, message_id="m-1", correlation_id="edge-1"
+    )
 
 
 def test_a_plain_request_becomes_one_utf_8_mail_to_one_recipient() -> None:
@@ -81,10 +83,18 @@ def test_everything_of_a_request_reaches_the_call_and_the_call_fits_the_api() ->
     assert {"Name": "kind", "Value": "news"} in call["EmailTags"]
 
 
-def test_every_mail_names_its_request_in_a_tag_and_uses_the_configuration_set() -> None:
+def test_every_mail_names_its_request_in_tags_and_uses_the_configuration_set() -> None:
     call = composed(checked())
     assert {"Name": "request_id", "Value": "m-1"} in call["EmailTags"]
+    assert {"Name": "correlation_id", "Value": "edge-1"} in call["EmailTags"]
     assert call["ConfigurationSetName"] == "mail"
+
+
+def test_a_mail_with_as_many_tags_as_it_may_have_is_found_by_its_request_alone() -> None:
+    names = {tag["Name"] for tag in composed(checked(tags={f"t{n}": "x" for n in range(49)}))["EmailTags"]}
+    assert len(names) == 50
+    assert "request_id" in names
+    assert "correlation_id" not in names
 
 
 def test_a_picture_with_a_content_id_stands_in_the_html() -> None:

@@ -2,13 +2,42 @@
 
 from typing import Any
 
+import pytest
+
 from mail_common.dead_letters import MAX_MESSAGE_BYTES
 from mail_consumer.message import Message, dead_letter, read
+from mail_consumer.request import RequestError
 from tests.mail_records import FIFO, four_attributes, record, settings, text_attributes
 
 
 def in_hand(**fields: Any) -> Message:
     return read(record(**fields), settings=settings())
+
+
+def test_a_request_is_found_by_the_id_that_it_came_with_without_what_ses_refuses() -> None:
+    message = in_hand(attributes=four_attributes(CorrelationId="a_B-9=="))
+    assert message.correlation_id == "a_B-9"
+    assert message.ids == {"message_id": message.id, "correlation_id": "a_B-9"}
+    assert not isinstance(message.request, RequestError)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        text_attributes(CorrelationId="\n =\u3042"),
+        {"CorrelationId": {"dataType": "Binary", "binaryValue": "AAEC"}},
+    ],
+    ids=["none", "nothing that SES takes", "no text"],
+)
+def test_without_an_id_to_use_a_request_is_found_by_its_own_and_not_refused(sent: dict[str, Any]) -> None:
+    message = in_hand(attributes=four_attributes() | sent)
+    assert message.correlation_id == message.id
+    assert not isinstance(message.request, RequestError)
+
+
+def test_of_a_long_id_stays_what_a_tag_can_hold() -> None:
+    assert in_hand(attributes=four_attributes(CorrelationId="x" * 300)).correlation_id == "x" * 256
 
 
 def test_a_dead_letter_keeps_body_and_attributes_whole_and_adds_the_reason() -> None:

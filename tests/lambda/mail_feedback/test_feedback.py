@@ -148,3 +148,14 @@ def test_the_log_counts_events_and_names_no_address(feedback: Feedback, caplog: 
     once = ["bounced", "complained", "delayed", "delivered", "failed", "on_account_list", "rejected", "unreadable"]
     assert told == sorted([*once, "suppressed", "suppressed"])
     assert "@" not in " ".join(str(vars(record)) for record in caplog.records)
+
+
+def test_every_line_about_a_mail_has_the_id_that_its_request_came_with(
+    feedback: Feedback, caplog: pytest.LogCaptureFixture
+) -> None:
+    about = mail(to=(ANN,))
+    about["tags"]["correlation_id"] = ["edge-1"]
+    with caplog.at_level(logging.INFO, "mail_feedback"):
+        work(feedback, events.bounce(about), events.delivery(mail("other", to=(BOB,))))
+    lines = [(vars(line)["event"], vars(line)["correlation_id"]) for line in caplog.records]
+    assert sorted(lines) == [("bounced", "edge-1"), ("delivered", "other"), ("suppressed", "edge-1")]
