@@ -306,12 +306,35 @@ def test_what_sqs_itself_has_moved_is_sent_and_has_no_reason(post: Post, status:
     assert int(record["expires"]) > post.world.now()
 
 
-def test_what_may_be_being_sent_is_left_until_its_invocation_has_ended(post: Post) -> None:
+def test_of_a_fifo_queue_its_deduplication_id_names_the_request_that_sqs_has_moved(post: Post) -> None:
+    failed = str(uuid4())
+    post.set_record(failed, status={"S": "waiting"})
+    post.world.sqs.send_message(
+        QueueUrl=post.world.queue(".fifo").dead_letter_url,
+        MessageBody="20190515120000",
+        MessageAttributes={name: {"DataType": "String", "StringValue": text} for name, text in MAIL.items()},
+        MessageGroupId="g",
+        MessageDeduplicationId=failed,
+    )
+    assert post.redrive(queue="fifo").told == {"redriven": 1}
+    post.consume(kind=".fifo")
+    assert post.world.delivery(post.world.delivery(failed)["redriven_to"])["status"] == "sent"
+
+
+def test_its_own_record_counts_more_than_what_an_earlier_failure_has_added(post: Post) -> None:
+    message_id = moved(post, FailureReason="BadAddress", FailedRequestId=str(uuid4()))
+    post.set_record(message_id, status={"S": "sent"})
+    assert post.redrive().told == {"left": 1}
+
+
+@pytest.mark.parametrize(("told_ms", "lease_ms"), [(0, -60_000), (-LATER_S * 1000, 60_000)])
+def test_what_may_be_being_sent_is_left_until_its_invocation_has_ended_and_ses_had_time_to_tell(
+    post: Post, told_ms: int, lease_ms: int
+) -> None:
     message_id = moved(post)
     now_ms = int(post.world.now() * 1000)
-    post.set_record(
-        message_id, status={"S": "sending"}, updated_at={"N": str(now_ms)}, lease_until={"N": str(now_ms + 60_000)}
-    )
+    times = {"updated_at": {"N": str(now_ms + told_ms)}, "lease_until": {"N": str(now_ms + lease_ms)}}
+    post.set_record(message_id, status={"S": "sending"}, **times)
     assert post.redrive().told == {"left": 1}
     assert post.redrive(later_s=LATER_S).told == {"redriven": 1}
 

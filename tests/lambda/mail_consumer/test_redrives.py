@@ -56,6 +56,16 @@ def test_a_request_that_was_sent_is_never_sent_again(world: World) -> None:
     assert "redriven_to" not in world.delivery(sent)
 
 
+def test_what_ses_tells_to_have_been_sent_is_not_sent_by_the_message_that_stands_for_it(world: World) -> None:
+    again = world.put(**AGAIN)
+    world.dynamodb.put_item(
+        TableName=f"{world.name}-deliveries",
+        Item={"id": {"S": FAILED}, "status": {"S": "failed"}, "redriven_to": {"S": again}, "outcomes": {"M": {}}},
+    )
+    take_all(world)
+    assert (world.delivery(again)["duplicate_of"], world.mails()) == (FAILED, [])
+
+
 def test_what_names_no_message_id_is_sent_as_a_request_of_its_own(world: World) -> None:
     ids = [world.put(**(MAIL | {"RedrivenFrom": text})) for text in ("key#k", "sending", FAILED.upper())]
     take_all(world)
