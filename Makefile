@@ -19,7 +19,7 @@ INSTALLED := .venv/installed
 FUNCTION_LOCKS := $(wildcard lambda/*/requirements.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down test pytest lint synth diff deploy drift env snapshots schema settings mail mails pause resume suppressed receive inbox redis author review ttl-review ttl-check follow redrive warm invalidate failover restore rotate sandbox destroy soak screenshots bench lock clean
+.PHONY: help install up down test pytest lint synth diff deploy drift env snapshots schema settings costs mail mails pause resume suppressed receive inbox redis author review ttl-review ttl-check follow redrive warm invalidate failover restore rotate sandbox destroy soak screenshots bench lock clean
 
 help: ## Show what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -143,6 +143,9 @@ snapshots: install ## Write the templates of dev and prod anew to tests/snapshot
 
 settings: install ## Write docs/settings.md anew from what stacks/config*.py declares
 	@$(RUN) operate.settings
+
+costs: install ## Write the tables of docs/cost.md anew from review/prices.json, settings and snapshots
+	@$(RUN) operate.costs
 
 schema: install ## Write docs/*.schema.json anew from the code: mail requests, reviews
 	@cd lambda && ../.venv/bin/python -m mail_consumer.request > ../docs/mail-request.schema.json
