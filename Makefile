@@ -4,7 +4,7 @@ STAGE ?= local
 
 # Values reach the commands as environment variables and exactly as typed: quotes, spaces and $ included.
 INPUTS := STAGE PORT HTTP_PORT HTTPS_PORT SMTP_PORT TO FROM SUBJECT BODY QUEUE DELAY WAIT CMD EMAIL URL \
-  ADD REMOVE REASON FILE ID BASE OUT TODAY GATE LOGS DAYS MOST_LOST MOST_STALER ACCEPT EDITS \
+  ADD REMOVE REASON FILE ID BASE OUT TODAY GATE LOGS DAYS MOST_LOST MOST_STALER ACCEPT EDITS PROBE \
   DRY COUNT MINUTES
 $(foreach name,$(INPUTS),$(eval override $(name) := $$(value $(name))))
 export $(INPUTS)
