@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 
 GROUP = "AWS::ElastiCache::ReplicationGroup"
 SESSION = {"cookie": "__Host-session=of-nobody"}
-BEFORE, AFTER = 3.0, 5.0
-"""Seconds for which readers ask before, and after all is well again."""
+BEFORE = 4
+"""Answers that each reader has before: the first ones may wait for a function that starts."""
+BEFORE_SECONDS = 90
+AFTER = 5.0
+"""Seconds for which readers go on once the group is available again."""
 LONGEST = 1800
 """Seconds that ElastiCache may take to be done."""
 POLL = 1.0
@@ -55,7 +58,7 @@ def main() -> int:
     for reader in readers:
         say(reader.name, probe.told(reader.samples))
     say("primary", f"was {primary_of(shard)}, is {primary_of(done['NodeGroups'][0])}")
-    return FAILED if any(reader.samples[-1].failed for reader in readers) else 0
+    return FAILED if any(probe.away(reader.samples) for reader in readers) else 0
 
 
 def choose(groups: list[str], wanted: str) -> str:
@@ -105,14 +108,26 @@ def probes(where: site.Site, *, interval: float) -> list[probe.Probe]:
     ]
 
 
+def before(readers: list[probe.Probe]) -> None:
+    """Wait until every reader is answered well; refuse a site that fails by itself."""
+    deadline = time.monotonic() + BEFORE_SECONDS
+    while any(len(reader.samples) < BEFORE for reader in readers):
+        if time.monotonic() > deadline:
+            raise StageError(f"the site answers less than {BEFORE} times in {BEFORE_SECONDS} s; nothing was done")
+        time.sleep(0.1)
+    if any(sample.failed for reader in readers for sample in reader.samples):
+        raise StageError("the site fails without a failover; nothing was done")
+    for reader in readers:
+        # What readers notice is measured from here.
+        reader.samples.clear()
+
+
 def fail_over(elasticache: "ElastiCacheClient", group: str, shard: str, readers: list[probe.Probe]) -> Any:  # noqa: ANN401
     """Fail over while readers ask, and return the group's description once it is available again."""
     with contextlib.ExitStack() as asking:
         for reader in readers:
             asking.enter_context(reader)
-        time.sleep(BEFORE)
-        if any(sample.failed for reader in readers for sample in reader.samples):
-            raise StageError("the site fails without a failover; nothing was done")
+        before(readers)
         elasticache.test_failover(ReplicationGroupId=group, NodeGroupId=shard)
         began = time.monotonic()
         say("failover", "asked for")

@@ -75,6 +75,11 @@ def outages(samples: list[Sample]) -> list[float]:
     return found if began is None else [*found, samples[-1].at + samples[-1].seconds - began]
 
 
+def away(samples: list[Sample]) -> bool:
+    """Tell whether the last request was in vain, or none has ended."""
+    return not samples or samples[-1].failed
+
+
 def told(samples: list[Sample]) -> str:
     """Return one line about what was noticed."""
     failed = [sample for sample in samples if sample.failed]

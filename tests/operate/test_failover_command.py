@@ -57,8 +57,9 @@ def using(monkeypatch: pytest.MonkeyPatch, elasticache: ElastiCache, **typed: st
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("BEFORE", "AFTER", "POLL"):
+    for name in ("AFTER", "POLL"):
         monkeypatch.setattr(failover, name, 0.05)
+    monkeypatch.setattr(failover, "BEFORE_SECONDS", 1)
 
 
 def readers(monkeypatch: pytest.MonkeyPatch, elasticache: ElastiCache, *, away: int) -> None:
@@ -130,6 +131,20 @@ def test_a_site_that_fails_before_is_left_alone() -> None:
     with pytest.raises(StageError, match="the site fails without a failover; nothing was done"):
         failover.fail_over(elasticache, "a", "0001", [reader])
     assert elasticache.asked == []
+
+
+def test_a_site_that_does_not_answer_in_time_is_left_alone() -> None:
+    elasticache: Any = ElastiCache()
+    reader = Probe("pages", lambda: 200, 10)
+    with pytest.raises(StageError, match="less than 4 times in 1 s; nothing was done"):
+        failover.fail_over(elasticache, "a", "0001", [reader])
+    assert elasticache.asked == []
+
+
+def test_functions_that_start_are_not_what_readers_notice() -> None:
+    reader = Probe("pages", lambda: 200, 10, samples=[sample(at, 200) for at in range(4)])
+    failover.before([reader])
+    assert reader.samples == []
 
 
 def test_two_readers_stay_below_half_of_what_the_web_acl_allows_one_address() -> None:
