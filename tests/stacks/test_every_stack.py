@@ -179,7 +179,8 @@ def test_silence_is_an_alarm_where_something_tells_all_the_time(synthesized: Syn
         if alarm["TreatMissingData"] != "notBreaching"
     ]
     of_nodes, of_instances = ("AWS/ElastiCache", "CPUUtilization"), ("AWS/RDS", "CPUUtilization")
-    assert sorted(silent) == [of_nodes] * nodes + [of_instances] * instances
+    of_checks = (config.mail_metrics, "quota_used_percent")
+    assert sorted(silent) == [of_nodes] * nodes + [of_instances] * instances + [of_checks]
 
 
 def test_no_function_is_there_but_ours(synthesized: Synthesized, stage: str) -> None:

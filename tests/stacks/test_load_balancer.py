@@ -142,6 +142,12 @@ def test_answers_that_are_errors_raise_alarms(web: Template, stage: str) -> None
         assert refers_to(alarm["Dimensions"]) == {*web.all("ElasticLoadBalancingV2::LoadBalancer")}
 
 
+def test_a_slow_site_raises_an_alarm(web: Template, stage: str) -> None:
+    found = web.one("CloudWatch::Alarm", MetricName="TargetResponseTime")
+    assert (found["ExtendedStatistic"], found["Threshold"]) == ("p90", STAGES[stage].alarms.answer_ms / 1000)
+    assert refers_to(found["Dimensions"]) == {*web.all("ElasticLoadBalancingV2::LoadBalancer")}
+
+
 def test_a_sick_target_raises_an_alarm(web: Template) -> None:
     alarm = web.one("CloudWatch::Alarm", MetricName="UnHealthyHostCount")
     assert (alarm["Statistic"], alarm["Threshold"]) == ("Maximum", 1)
