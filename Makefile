@@ -97,7 +97,7 @@ author: install ## Let somebody write on the site: mail a one-time sign-in link 
 review: install ## Review what the templates of dev and prod would change against BASE (a git ref; OUT=review-out)
 	@$(RUN) review
 
-ttl-review: install ## Review the TTLs by the logs of STAGE, or of a folder (LOGS=folder DAYS=7 OUT=ttl-review-out)
+ttl-review: install ## Review the TTLs by the logs of STAGE, or of a folder (LOGS=folder DAYS=7 OUT=… EDITS=edits.csv PROBE=yes)
 	@$(RUN) operate.ttl_review
 
 ttl-check: install ## Fail where stacks/ttl.py does worse on the log sample than agreed (ACCEPT=yes agrees to it)
