@@ -143,6 +143,14 @@ def test_a_dry_run_shows_what_would_be_done_and_does_nothing(post: Post, capsys:
     assert post.world.delivery(failed[0]) == before
 
 
+def test_a_dry_run_leaves_a_letter_that_only_has_to_be_deleted(post: Post) -> None:
+    post.set_record(post.failed("once"), redriven_to={"S": str(uuid4())})
+    assert post.redrive(dry=True).told == {"finished": 1}
+    assert post.letters() == ["once"]
+    assert post.redrive().told == {"finished": 1}
+    assert (post.letters(), post.world.take()) == ([], [])
+
+
 def test_a_request_that_fails_again_is_told_and_not_sent_in_twice_by_one_run(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
