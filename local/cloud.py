@@ -24,7 +24,7 @@ REGION = "ap-northeast-1"
 ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".local" / "cloud"
 """Where the embedded cloud of `make up` keeps its state, log and process id."""
-START_SECONDS = 30
+START_SECONDS = 60
 """How long the emulator may take to answer; it takes about one."""
 
 NO_PROXY = {"NO_PROXY": HOST, "no_proxy": HOST}
