@@ -112,22 +112,22 @@ redrive: install ## Send dead letters in again (QUEUE=standard|fifo|delay|feedba
 warm: install ## Fetch the site's pages through the edge, so that readers find them there (URL=/posts/…, all if left out)
 	@$(RUN) operate.warm
 
-invalidate: install ## Take paths off the edge (URL='/posts/*')
+invalidate: install ## Take paths off the edge (URL='/posts/* /')
 	@$(RUN) operate.invalidate
 
-failover: install ## Let the cache's replica take over, and measure how long readers notice
+failover: install ## Let the cache's replica take over, and measure what readers notice (ID=group)
 	@$(RUN) operate.failover
 
 restore: install ## Restore the database's last backup beside it, look into it, and delete it: a drill
 	@$(RUN) operate.restore
 
-rotate: install ## Make a new origin secret and let the old one run out (origin="public")
+rotate: install ## Make a new origin secret and let the old one run out (origin="public"; REASON=leaked, DRY=yes)
 	@$(RUN) operate.rotate
 
-sandbox: install ## Tell whether SES still keeps STAGE in its sandbox, and what to fill in to leave it
+sandbox: install ## Tell whether SES still keeps STAGE in its sandbox, and what to fill in to leave it (ACCEPT=yes sends it; URL, EMAIL)
 	@$(RUN) operate.sandbox
 
-destroy: install ## Delete the stacks of STAGE, saying first what stays and why
+destroy: install ## Delete the stacks of STAGE, saying first what stays and why (DRY=yes only says it)
 	@$(RUN) operate.destroy
 
 soak: install ## Prove the mail path and the site under faults (COUNT=100000 mails, MINUTES=10 of readers; up to an hour)
