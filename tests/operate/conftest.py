@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -12,6 +12,8 @@ from local.cloud import Cloud
 from operate import stage as stages
 from operate.command import run
 from tests.cloud_parts import function_role
+from tests.mail_world import World
+from tests.redrive_world import Post
 
 Told = tuple[object, list[str], list[str]]
 
@@ -149,3 +151,11 @@ def consumer(
         yield take
     for done in work:
         done.result()
+
+
+@pytest.fixture
+def post(cloud: Cloud) -> Iterator[Post]:
+    """Two queues with a consumer, and the command for their dead letters."""
+    cloud.ses.forget_mails()
+    yield Post(World(cloud))
+    cloud.ses.reset()
