@@ -186,4 +186,5 @@ def test_people_are_told_what_there_is(review: Template, stage: str) -> None:
         "ReviewDatabase": f"edgepost_{stage}",
         "ReviewTable": "edge_logs",
         "ReviewResultsBucket": f"<{review.named('QueriesResults', 'S3::Bucket')}>",
+        "DashboardName": f"edgepost-{stage}",
     }
