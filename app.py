@@ -54,7 +54,9 @@ def build(app: App, config: StageConfig) -> Edgepost:
     data = DataStack(app, "Data", config=config, network=network, alarm_topic=alarms.topic)
     web = WebStack(app, "Web", config=config, network=network, mail=mail, data=data, alarm_topic=alarms.topic)
     edge = EdgeStack(app, "Edge", config=config, web=web, mail=mail)
-    review = ReviewStack(app, "Review", config=config, mail=mail, web=web, edge=edge, alarm_topic=alarms.topic)
+    review = ReviewStack(
+        app, "Review", config=config, mail=mail, data=data, web=web, edge=edge, alarm_topic=alarms.topic
+    )
     keep = RemovalPolicy.RETAIN if config.protected else RemovalPolicy.DESTROY
     RemovalPolicies.of(app).apply(keep, apply_to_resource_types=STATEFUL)
     Tags.of(app).add("edgepost:stage", config.name)

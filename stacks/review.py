@@ -3,8 +3,6 @@
 # The library's classes do not fit its own protocols for a type checker; jsii checks arguments as the app runs.
 # pyright: reportArgumentType=false
 
-from typing import TYPE_CHECKING, cast
-
 from aws_cdk import CfnParameter, CrossStackReferences, ReferenceStrength
 from aws_cdk import aws_sns as sns
 from constructs import Construct
@@ -13,6 +11,7 @@ from stacks.budget import MonthlyBudget
 from stacks.config import StageConfig
 from stacks.config_edge import EDGE_REGION
 from stacks.dashboard import Dashboard, Watched, alarms_by_stack
+from stacks.data import DataStack
 from stacks.edge import EdgeStack
 from stacks.edge_log_table import TABLE, EdgeLogTable
 from stacks.mail import MailStack
@@ -20,9 +19,6 @@ from stacks.review_queries import ReviewQueries
 from stacks.stage_stack import StageStack
 from stacks.ttl_review import Reviewed, TtlReview
 from stacks.web import WebStack
-
-if TYPE_CHECKING:
-    from stacks.data import DataStack
 
 
 class ReviewStack(StageStack):
@@ -35,6 +31,7 @@ class ReviewStack(StageStack):
         *,
         config: StageConfig,
         mail: MailStack,
+        data: DataStack,
         web: WebStack,
         edge: EdgeStack,
         alarm_topic: sns.ITopic,
@@ -74,7 +71,6 @@ class ReviewStack(StageStack):
         )
         self.tell(alarm_topic, self.review.alarms(config.alarms))
         if config.operation.dashboard:
-            data = cast("DataStack", scope.node.find_child("Data"))
             self._show(config, Watched(data=data, mail=mail, web=web, edge=edge))
         if config.operation.monthly_budget_usd:
             MonthlyBudget(self, "Budget", usd=config.operation.monthly_budget_usd, emails=config.alarms.emails)
