@@ -48,16 +48,24 @@ def show_edge(board: Board, *, config: StageConfig, edge: EdgeStack) -> None:
 def show_web(board: Board, *, config: StageConfig, web: WebStack) -> None:
     """Draw the load balancer, and the blog behind it."""
     board.heading("Load balancer and blog")
-    balancer, target = web.front.balancer.metrics, web.blog.target_group.metrics
+    balancer = web.front.balancer.metrics
     of_functions = elbv2.HttpCodeTarget
     errors = [
         balancer.http_code_elb(elbv2.HttpCodeElb.ELB_5XX_COUNT, label="5xx of its own"),
         balancer.http_code_target(of_functions.TARGET_5XX_COUNT, label="5xx of functions"),
         balancer.http_code_target(of_functions.TARGET_4XX_COUNT, label="4xx of functions"),
     ]
+    # The target group's own metrics take its name from the listener's ARN apart, which a weak reference cannot.
+    blog = {
+        "TargetGroup": web.blog.target_group.target_group_full_name,
+        "LoadBalancer": web.front.balancer.load_balancer_full_name,
+    }
     health = [
-        target.healthy_host_count(statistic="Minimum", label="healthy"),
-        target.unhealthy_host_count(statistic="Maximum", label="unhealthy"),
+        measured("AWS/ApplicationELB", name, label=label, statistic=how, dimensions=blog)
+        for name, label, how in (
+            ("HealthyHostCount", "healthy", "Minimum"),
+            ("UnHealthyHostCount", "unhealthy", "Maximum"),
+        )
     ]
     times = [balancer.target_response_time(statistic=how, label=how) for how in ("p50", "p90", "p99")]
     board.row(
