@@ -69,7 +69,7 @@ class Watched:
         yield from (function.function for function in self.functions.values())
         yield from (queue.dead_letters for queue in self.queues.values())
         yield from (queue.source for queue in self.queues.values() if queue is not self.mail.standard)
-        yield from (self.web.front.listener, self.web.blog.target_group)
+        yield self.web.blog.target_group
         if self.edge.region != self.web.region:
             yield self.web.front.balancer
 
