@@ -15,16 +15,20 @@ MOST = 1000
 def buckets(stack: DeployedStack) -> dict[str, int]:
     """Return how many objects are in each bucket that goes with the stack, where there are any."""
     s3 = stack.connect("s3")
-    counts = {each.id: sum(map(len, _objects(s3, each.id))) for each in stack.of(BUCKET) if each.policy == "Delete"}
+    counts = {bucket: sum(map(len, _objects(s3, bucket))) for bucket in _going(stack, BUCKET)}
     return {bucket: count for bucket, count in counts.items() if count}
 
 
 def empty(stack: DeployedStack) -> None:
     """Delete what is in the buckets that go with the stack."""
     s3 = stack.connect("s3")
-    for bucket in buckets(stack):
+    for bucket in _going(stack, BUCKET):
         for objects in _objects(s3, bucket):
             s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+
+
+def _going(stack: DeployedStack, kind: str) -> list[str]:
+    return [each.id for each in stack.of(kind) if each.policy == "Delete"]
 
 
 def _objects(s3: "S3Client", bucket: str) -> list[list[dict[str, str]]]:
@@ -40,9 +44,9 @@ def strange_records(stack: DeployedStack) -> dict[str, list[dict[str, Any]]]:
     Those that prove a certificate's name stay when its stack goes ("DNS validation", AWS Certificate Manager guide).
     """
     own = {each.id.rstrip(".").lower() for each in stack.of(RECORD)}
-    zones = [each.id for each in stack.of(ZONE) if each.policy == "Delete"]
     found = {
-        zone: [each for each in _records(stack, zone) if each["Name"].rstrip(".").lower() not in own] for zone in zones
+        zone: [each for each in _records(stack, zone) if each["Name"].rstrip(".").lower() not in own]
+        for zone in _going(stack, ZONE)
     }
     return {zone: records for zone, records in found.items() if records}
 

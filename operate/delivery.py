@@ -3,16 +3,11 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-from boto3.dynamodb.types import TypeDeserializer
+from typing import Any
 
 from mail_consumer.sending import ITEM_ID
 from operate.command import clock
 from operate.stage import Stage
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 """Seconds between two looks at a record, growing from one to the other."""
@@ -44,7 +39,7 @@ class Delivery:
 
     def news(self) -> News:
         """Look what has become of the request."""
-        record = _item(self.stage, self.stage.outputs["DeliveriesTable"], self.message_id)
+        record = self.stage.item("DeliveriesTable", self.message_id)
         end = ENDS.get(record.get("status", ""))
         if end:
             return end(record)
@@ -68,7 +63,7 @@ class Delivery:
         mapping = self.stage.mapping(self.queue)
         if self.stage.functions.get_event_source_mapping(UUID=mapping).get("State") not in {"Disabled", "Disabling"}:
             return ""
-        sending = _item(self.stage, self.stage.outputs["SendingTable"], ITEM_ID)
+        sending = self.stage.item("SendingTable", ITEM_ID)
         if mapping not in sending.get("disabled", ()):
             return "the consumer was stopped by `make pause`; `make resume` lets it go on"
         paused = sending.get("paused", {})
@@ -129,9 +124,3 @@ ENDS: Mapping[str, Callable[[Record], News]] = {
     "failed": _rejected,
 }
 """How each status that nothing follows is told."""
-
-
-def _item(stage: Stage, table: str, key: str) -> Record:
-    answer = stage.dynamodb.get_item(TableName=table, Key={"id": {"S": key}}, ConsistentRead=True)
-    item: Mapping[str, AttributeValueTypeDef] = answer.get("Item", {})
-    return {name: TypeDeserializer().deserialize(value) for name, value in item.items()}

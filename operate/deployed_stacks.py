@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from operate import stage
+from operate.command import StageError
 from stacks.config_edge import EDGE_REGION
 
 PARTS = ("network", "alarms", "mail", "data", "web", "edge", "review")
@@ -52,6 +53,14 @@ def find(name: str, *parts: str) -> Iterator[DeployedStack]:
         connect = stage.connect(name, region=region_of(part))
         if found := read(connect, part=part, name=stage.stack_name(name, part)):
             yield found
+
+
+def one(name: str, part: str) -> DeployedStack:
+    """Return this part of a stage; StageError if it is not deployed."""
+    found = next(iter(find(name, part)), None)
+    if found is None:
+        raise StageError(f"stack {stage.stack_name(name, part)} is not deployed")
+    return found
 
 
 def read(connect: Connect, *, part: str, name: str) -> DeployedStack | None:

@@ -40,9 +40,7 @@ FAILED = 1
 def main() -> int:
     """Fail over the stage's group, or the one that ID names."""
     name = stage.chosen()
-    (data,) = [*deployed_stacks.find(name, "data")] or [None]
-    if data is None:
-        raise StageError(f"stack {stage.stack_name(name, 'data')} is not deployed")
+    data = deployed_stacks.one(name, "data")
     elasticache: ElastiCacheClient = data.connect("elasticache")
     chosen = choose([each.id for each in data.of(GROUP)], os.environ.get("ID", ""))
     group = described(elasticache, chosen)

@@ -10,8 +10,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from boto3.dynamodb.types import TypeDeserializer
-
 from mail_common.correlation import plain_id
 from mail_common.dead_letters import MESSAGE_ID
 from operate import stage
@@ -53,15 +51,11 @@ class Way:
 
     def _recorded(self, ids: Iterable[str]) -> set[str]:
         """Read the records of these requests and return the ids in them."""
-        found = {id_: record for id_ in filter(MESSAGE_ID.fullmatch, ids) if (record := self._record(id_))}
+        looked_up = {id_: self._target.item("DeliveriesTable", id_) for id_ in filter(MESSAGE_ID.fullmatch, ids)}
+        found = {id_: record for id_, record in looked_up.items() if record}
         self.records |= found
         names = ("correlation_id", "ses_message_id", "redriven_from", "redriven_to")
         return {str(record[name]) for record in found.values() for name in names if record.get(name)}
-
-    def _record(self, id_: str) -> Record:
-        table = self._target.outputs["DeliveriesTable"]
-        answer: Any = self._target.dynamodb.get_item(TableName=table, Key={"id": {"S": id_}}, ConsistentRead=True)
-        return {name: TypeDeserializer().deserialize(value) for name, value in answer.get("Item", {}).items()}
 
     def recorded(self) -> Iterator[Step]:
         """Yield what the delivery records tell."""

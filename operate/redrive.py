@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from boto3.dynamodb.types import TypeDeserializer
-
 from mail_common.dead_letters import own_attributes, with_text
 from mail_consumer.deliveries import DUPLICATE, SENDING, SENT, SUPPRESSED, WAITING
 from mail_consumer.redrives import Redrives
@@ -61,10 +59,9 @@ class Redrive:
         self._target = target
         self._asked = asked
         self._now = now
-        self._table = target.outputs["DeliveriesTable"]
         self._redrives = Redrives(
             client=target.dynamodb,
-            table=self._table,
+            table=target.outputs["DeliveriesTable"],
             record_days=STAGES[target.name].consumer.record_days,
             now=now,
         )
@@ -121,11 +118,8 @@ class Redrive:
     def _request(self, letter: Letter) -> tuple[str, Record]:
         """The request that a letter is about, with its delivery record."""
         for request in (letter.id, letter.failed_id):
-            answer = self._target.dynamodb.get_item(
-                TableName=self._table, Key={"id": {"S": request}}, ConsistentRead=True
-            )
-            if item := answer.get("Item"):
-                return request, {name: TypeDeserializer().deserialize(value) for name, value in item.items()}
+            if record := self._target.item("DeliveriesTable", request):
+                return request, record
         return letter.failed_id, NO_RECORD
 
     def _obstacle(self, letter: Letter, request: str, record: Record) -> str:

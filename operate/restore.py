@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from operate import deployed_stacks, drill, stage
-from operate.command import StageError, run, say
+from operate.command import run, say
 from operate.confirmation import confirm
 from operate.web import Web
 
@@ -23,9 +23,7 @@ FAILED = 1
 def main() -> int:
     """Run the drill."""
     name = stage.chosen()
-    (data,) = [*deployed_stacks.find(name, "data")] or [None]
-    if data is None:
-        raise StageError(f"stack {stage.stack_name(name, 'data')} is not deployed")
+    data = deployed_stacks.one(name, "data")
     rds = data.connect("rds")
     (cluster,) = data.of("AWS::RDS::DBCluster")
     source = drill.cluster(rds, cluster.id)

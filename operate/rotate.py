@@ -55,9 +55,7 @@ def main() -> int:
 
 def check(name: str, number: int) -> None:
     """Refuse where what is deployed is not what the settings say: a rotation was not finished, or is not committed."""
-    (web,) = [*deployed_stacks.find(name, "web")] or [None]
-    if web is None:
-        raise StageError(f"stack {stage.stack_name(name, 'web')} is not deployed")
+    web = deployed_stacks.one(name, "web")
     found = [NUMBER.search(str(each.properties.get("Name", ""))) for each in web.of(SECRET)]
     deployed = max((int(each[1]) for each in found if each), default=0)
     if deployed != number:

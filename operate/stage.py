@@ -2,12 +2,13 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.cloud import STATE, Cloud, running
@@ -39,6 +40,11 @@ class Stage:
     def sending(self) -> Sending:
         """What the consumer's invocations share: whether it has paused, and what it has disabled."""
         return Sending(client=self.dynamodb, table=self.outputs["SendingTable"], now=time.time)
+
+    def item(self, table: str, key: str) -> Mapping[str, Any]:
+        """Return an item as it is now, of the table that an output of the Mail stack names; empty: there is none."""
+        answer = self.dynamodb.get_item(TableName=self.outputs[table], Key={"id": {"S": key}}, ConsistentRead=True)
+        return {name: TypeDeserializer().deserialize(value) for name, value in answer.get("Item", {}).items()}
 
     def queue_url(self, queue: str) -> str:
         """Return the URL of the queue that people call `standard`, `fifo` or `delay`."""

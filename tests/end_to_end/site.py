@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ import psycopg
 
 from local.answer import Answer
 from local.cloud import Cloud
+from local.edge_client import EdgeClient
 from local.load_balancer import visitor as visitor_of
 from local.servers.authority import CA_FILE
 from local.visitor import Visitor
@@ -95,6 +97,15 @@ class Site:
         """Empty the cache, and nothing else in Redis."""
         for key in self.redis("keys", "cache:*") or []:
             self.redis("del", key)
+
+
+def fresh_edge(cloud: Cloud) -> EdgeClient:
+    """The edge as it is deployed, with nothing kept and its clock right, whatever other tests have made of it."""
+    edge = cloud.edge
+    edge.set_time(time.time())
+    edge.look_again()
+    edge.forget()
+    return edge
 
 
 def fresh_site(cloud: Cloud) -> Site:

@@ -10,7 +10,7 @@ from local.edge_client import EdgeClient
 from local.visitor import Visitor
 from operate.stage import outputs
 from tests.end_to_end.conftest import MailPath
-from tests.end_to_end.site import AUTHOR, Site, new_title, publish
+from tests.end_to_end.site import AUTHOR, Site, fresh_edge, new_title, publish
 from tests.waiting import wait_until
 
 POST = "/posts/thundering-herd"
@@ -25,10 +25,7 @@ def site(mail_path: MailPath) -> Site:
 
 @pytest.fixture
 def edge(site: Site) -> Iterator[EdgeClient]:
-    edge = site.cloud.edge
-    edge.look_again()
-    edge.forget()
-    yield edge
+    yield (edge := fresh_edge(site.cloud))
     edge.forget()
 
 

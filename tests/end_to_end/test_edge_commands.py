@@ -8,6 +8,7 @@ from local.edge_client import EdgeClient
 from operate import invalidate, warm
 from tests.commands import Command, commands
 from tests.end_to_end.conftest import MailPath
+from tests.end_to_end.site import fresh_edge
 
 POST = "/posts/thundering-herd"
 READER = warm.BROWSER
@@ -15,10 +16,7 @@ READER = warm.BROWSER
 
 @pytest.fixture
 def edge(deployed: MailPath) -> Iterator[EdgeClient]:
-    edge = deployed.cloud.edge
-    edge.look_again()
-    edge.forget()
-    yield edge
+    yield (edge := fresh_edge(deployed.cloud))
     edge.forget()
 
 

@@ -99,6 +99,15 @@ MEMCACHED: dict[str, Any] = {
 }
 
 
+def redis_of(name: str) -> dict[str, Any]:
+    """The same replication group beside others: with users and a user group of its own."""
+    return REDIS | {
+        "Reader": changed(REDIS["Reader"], UserId=name, UserName=name),
+        "Leaver": changed(REDIS["Leaver"], UserId=f"{name}-too", UserName=f"{name}-too"),
+        "Readers": changed(REDIS["Readers"], UserGroupId=name),
+    }
+
+
 def changed(resource: dict[str, Any], **properties: Any) -> dict[str, Any]:
     return resource | {"Properties": resource["Properties"] | properties}
 

@@ -11,7 +11,7 @@ import redis
 
 from local.cloud import Cloud
 from local.servers.authority import CA_FILE
-from tests.local.stores import MEMCACHED, REDIS, Stack, changed, redis_client
+from tests.local.stores import MEMCACHED, REDIS, Stack, changed, redis_client, redis_of
 
 
 @pytest.fixture(scope="module")
@@ -95,12 +95,7 @@ def test_a_changed_access_string_and_parameter_reach_the_running_redis(group: St
 
 
 def test_a_deleted_replication_group_is_gone(cloud: Cloud) -> None:
-    resources = REDIS | {
-        "Reader": changed(REDIS["Reader"], UserId="gone", UserName="gone"),
-        "Leaver": changed(REDIS["Leaver"], UserId="gone-too", UserName="gone-too"),
-        "Readers": changed(REDIS["Readers"], UserGroupId="gone"),
-    }
-    stack = Stack(cloud, "stores-gone", resources, "Group", "PrimaryEndPoint")
+    stack = Stack(cloud, "stores-gone", redis_of("gone"), "Group", "PrimaryEndPoint")
     client = redis_client(stack, user="gone")
     assert client.get("shown:a") is None
     stack.delete()

@@ -8,19 +8,13 @@ import redis
 from botocore.exceptions import ClientError
 
 from local.cloud import Cloud
-from tests.local.stores import REDIS, Stack, changed, redis_client
+from tests.local.stores import Stack, redis_client, redis_of
 from tests.waiting import wait_until
-
-RESOURCES = REDIS | {
-    "Reader": changed(REDIS["Reader"], UserId="failing", UserName="failing"),
-    "Leaver": changed(REDIS["Leaver"], UserId="failing-too", UserName="failing-too"),
-    "Readers": changed(REDIS["Readers"], UserGroupId="failing"),
-}
 
 
 @pytest.fixture(scope="module")
 def stack(cloud: Cloud) -> Iterator[Stack]:
-    stack = Stack(cloud, "stores-failover", RESOURCES, "Group", "PrimaryEndPoint")
+    stack = Stack(cloud, "stores-failover", redis_of("failing"), "Group", "PrimaryEndPoint")
     yield stack
     stack.delete()
 

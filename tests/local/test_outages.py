@@ -8,19 +8,13 @@ import redis
 
 from local.cloud import Cloud
 from local.outages import Outages
-from tests.local.stores import REDIS, Stack, changed, redis_client
+from tests.local.stores import Stack, redis_client, redis_of
 from tests.waiting import wait_until
-
-RESOURCES = REDIS | {
-    "Reader": changed(REDIS["Reader"], UserId="outage", UserName="outage"),
-    "Leaver": changed(REDIS["Leaver"], UserId="outage-too", UserName="outage-too"),
-    "Readers": changed(REDIS["Readers"], UserGroupId="outage"),
-}
 
 
 @pytest.fixture(scope="module")
 def stack(cloud: Cloud) -> Iterator[Stack]:
-    stack = Stack(cloud, "stores-outage", RESOURCES, "Group", "PrimaryEndPoint")
+    stack = Stack(cloud, "stores-outage", redis_of("outage"), "Group", "PrimaryEndPoint")
     yield stack
     stack.delete()
 

@@ -2,8 +2,7 @@
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import pytest
 
@@ -11,10 +10,8 @@ from local.edge.access_log import parquet
 from operate.edge_lines import EdgeLines
 from operate.follow import Way
 from operate.function_lines import FunctionLines, Line
+from operate.stage import Stage
 from operate.steps import Step
-
-if TYPE_CHECKING:
-    from operate.stage import Stage
 
 FIRST, SECOND, SES = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002", "0106-ses-000000"
 AT = 1_763_978_400_123  # 2025-11-24T10:00:00.123Z
@@ -47,9 +44,10 @@ class Table:
 
 
 def way(wanted: str, *lines: dict[str, Any] | str, **records: dict[str, Any]) -> Way:
-    target = SimpleNamespace(outputs={"DeliveriesTable": "deliveries"}, dynamodb=Table(**records))
+    clients: dict[str, Any] = {"dynamodb": Table(**records), "sqs": None, "functions": None}
+    target = Stage(name="dev", outputs={"DeliveriesTable": "deliveries"}, **clients)
     found = FunctionLines(logs=Logs(*lines), groups={"group": "mail_consumer"})
-    return Way(target=cast("Stage", target), lines=found, wanted=wanted)
+    return Way(target=target, lines=found, wanted=wanted)
 
 
 @pytest.mark.parametrize("wanted", ["edge-id-1==", FIRST, SES])
